@@ -1,0 +1,107 @@
+use std::str::Utf8Error;
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use serde_json::Value;
+
+use crate::problem::{Problem, ProblemType};
+
+/// How long a body may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(10);
+
+/// How much of a body that is too large is still taken off the wire, so that a client that writes before it
+/// reads gets to see the answer instead of a broken connection.
+const DRAINED: usize = 8 << 20;
+
+/// The body of a request: any JSON of up to `LIMIT` bytes.
+///
+/// A missing `Content-Type` is taken for JSON; another one is refused, because it says that something else was
+/// meant.
+#[derive(Debug)]
+pub(crate) struct JsonBody<const LIMIT: usize>(pub(crate) Value);
+
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBody<LIMIT> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        check_media_type(request.headers())?;
+        let arrival = tokio::time::timeout(ARRIVAL, read(request.into_body(), LIMIT));
+        let body = arrival.await.map_err(|_| slow())??;
+        parse(&body).map(Self)
+    }
+}
+
+fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(given) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let given = given.to_str().unwrap_or("?");
+    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")) {
+        return Ok(());
+    }
+    let given = windlass_queue::truncated(given, 100);
+    let detail =
+        format!("The body is said to be {given:?}; send JSON with `Content-Type: application/json`.");
+    Err(Problem::new(ProblemType::UnsupportedMediaType, detail))
+}
+
+async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut read = BytesMut::new();
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|_| broken_off())?;
+        if read.len() + piece.len() > limit {
+            drain(stream).await;
+            return Err(too_large(limit));
+        }
+        read.extend_from_slice(&piece);
+    }
+    Ok(read.freeze())
+}
+
+async fn drain(mut stream: BodyDataStream) {
+    let mut left = DRAINED;
+    while let Some(Ok(piece)) = stream.next().await {
+        left = left.saturating_sub(piece.len());
+        if left == 0 {
+            return;
+        }
+    }
+}
+
+fn parse(body: &[u8]) -> Result<Value, Problem> {
+    let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error))?;
+    // The parser refuses more than 127 levels, so nothing behind it can be made to overflow the stack.
+    serde_json::from_str(text).map_err(|error| {
+        let detail = format!("The body is no JSON: {error}.");
+        invalid_json(detail, error.line(), error.column())
+    })
+}
+
+fn not_utf8(body: &[u8], error: Utf8Error) -> Problem {
+    let lines = body[..error.valid_up_to()].split(|byte| *byte == b'\n');
+    let (line, column) = lines.enumerate().last().map_or((1, 1), |(nth, line)| (nth + 1, line.len() + 1));
+    let detail = format!("The body is not UTF-8: a byte that cannot be is at line {line} column {column}.");
+    invalid_json(detail, line, column)
+}
+
+fn invalid_json(detail: String, line: usize, column: usize) -> Problem {
+    Problem::new(ProblemType::InvalidJson, detail).with("line", line).with("column", column)
+}
+
+fn too_large(limit: usize) -> Problem {
+    let detail = format!("The body has more than {limit} bytes, which is the limit here.");
+    Problem::new(ProblemType::BodyTooLarge, detail).with("limit_bytes", limit)
+}
+
+fn broken_off() -> Problem {
+    Problem::new(ProblemType::InvalidJson, "The body broke off before its end.")
+}
+
+fn slow() -> Problem {
+    Problem::new(ProblemType::BodyTimeout, format!("The body did not arrive within {} s.", ARRIVAL.as_secs()))
+}

@@ -1,0 +1,95 @@
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+use windlass_queue::{AttemptError, ErrorReason, Job, LogLine};
+use windlass_shared::{JobId, JobState, Timestamp};
+
+/// A job as callers see it.
+#[derive(Debug, Serialize)]
+pub(crate) struct JobView {
+    id: JobId,
+    kind: String,
+    queue: String,
+    tenant: String,
+    state: JobState,
+    priority: u8,
+    attempt: u16,
+    max_attempts: u16,
+    timeout_ms: u64,
+    deaths: u8,
+    cancel_requested: bool,
+    progress: u8,
+    message: Option<String>,
+    tags: Vec<String>,
+    args: Value,
+    result: Option<Value>,
+    errors: Vec<ErrorView>,
+    logs: Vec<LogView>,
+    created_at: Timestamp,
+    run_at: Timestamp,
+    attempted_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
+    worker: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorView {
+    attempt: u16,
+    at: Timestamp,
+    reason: ErrorReason,
+    message: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LogView {
+    at: Timestamp,
+    attempt: u16,
+    line: String,
+}
+
+impl From<Job> for JobView {
+    fn from(job: Job) -> Self {
+        Self {
+            id: job.id,
+            kind: job.kind.to_string(),
+            queue: job.queue.to_string(),
+            tenant: job.tenant.to_string(),
+            state: job.state,
+            priority: job.priority.get(),
+            attempt: job.attempt,
+            max_attempts: job.max_attempts.get(),
+            timeout_ms: u64::try_from(job.timeout.as_millis()).unwrap_or(u64::MAX),
+            deaths: job.deaths,
+            cancel_requested: job.cancel_requested,
+            progress: job.progress.percent.get(),
+            message: job.progress.message,
+            tags: job.tags.iter().map(ToString::to_string).collect(),
+            args: json(&job.args),
+            result: job.result.as_ref().map(json),
+            errors: job.errors.into_iter().map(ErrorView::from).collect(),
+            logs: job.log.into_iter().map(LogView::from).collect(),
+            created_at: job.created_at,
+            run_at: job.run_at,
+            attempted_at: job.attempted_at,
+            finished_at: job.finished_at,
+            worker: job.worker.map(|worker| worker.to_string()),
+        }
+    }
+}
+
+impl From<AttemptError> for ErrorView {
+    fn from(error: AttemptError) -> Self {
+        Self { attempt: error.attempt, at: error.at, reason: error.reason, message: error.message }
+    }
+}
+
+impl From<LogLine> for LogView {
+    fn from(log: LogLine) -> Self {
+        Self { at: log.at, attempt: log.attempt, line: log.line }
+    }
+}
+
+/// Stored bytes as JSON; what is none, though it should be, is shown as text.
+fn json(bytes: &Bytes) -> Value {
+    serde_json::from_slice(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into())
+}

@@ -1,0 +1,77 @@
+//! `windlass worker`: a worker alone.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use windlass_queue::{Engine, Registry};
+use windlass_shared::QueueName;
+use windlass_worker::{Control, RunningWorker, ShutdownReport, Worker};
+
+use crate::compose;
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::signals::StopSignals;
+
+/// Runs the role until it is told to stop.
+pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
+    let mut signals = StopSignals::listen()?;
+    let worker = start(settings, compose::engine(settings)?)?;
+    tracing::info!(engine = compose::describe(settings), "the worker runs");
+    let control = worker.control();
+    let mut end = pin!(worker.join());
+    tokio::select! {
+        report = &mut end => judge(&report),
+        () = signals.next() => stop(&control, end, &mut signals).await,
+    }
+}
+
+/// Starts a worker with the kinds of this installation.
+pub(super) fn start(settings: &Settings, engine: Arc<dyn Engine>) -> Result<RunningWorker, Failure> {
+    let registry = Arc::new(compose::registry(settings)?);
+    let queues = queues(settings, &registry)?;
+    let builder = Worker::builder(engine, registry, compose::clock())
+        .queues(queues)
+        .concurrency(settings.worker.concurrency);
+    let builder = match nix::unistd::gethostname() {
+        Ok(host) => builder.host(host.to_string_lossy()),
+        Err(_) => builder,
+    };
+    builder.start().map_err(|error| Failure::Worker(error.to_string()))
+}
+
+/// The queues that were asked for; a queue in which no kind lives would be served for nothing.
+fn queues(settings: &Settings, registry: &Registry) -> Result<Vec<QueueName>, Failure> {
+    let (wanted, known) = (&settings.worker.queues, registry.catalog().queues());
+    if wanted.is_empty() {
+        return Ok(known);
+    }
+    match wanted.iter().find(|queue| !known.contains(queue)) {
+        Some(queue) => Err(Failure::NoQueue { queue: queue.clone(), known }),
+        None => Ok(wanted.clone()),
+    }
+}
+
+/// Drains; the next signal gives back at once what still runs.
+pub(super) async fn stop(
+    control: &Control,
+    mut end: Pin<&mut impl Future<Output = ShutdownReport>>,
+    signals: &mut StopSignals,
+) -> Result<(), Failure> {
+    tracing::info!("draining: running jobs may finish; a second signal (Ctrl-C) gives them back at once");
+    control.drain();
+    tokio::select! {
+        report = &mut end => return judge(&report),
+        () = signals.next() => {}
+    }
+    tracing::info!("giving running jobs back");
+    control.release_now();
+    judge(&end.await)
+}
+
+/// A worker that ended by itself has a defect; whoever supervises the process should know.
+pub(super) fn judge(report: &ShutdownReport) -> Result<(), Failure> {
+    match report.fault {
+        Some(fault) => Err(Failure::Worker(fault.to_string())),
+        None => Ok(()),
+    }
+}

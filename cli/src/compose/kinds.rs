@@ -1,0 +1,25 @@
+use std::sync::Arc;
+
+use windlass_email_templates::Templates;
+use windlass_jobs::{Diagnostics, Services};
+use windlass_queue::{Catalog, Registry};
+
+use super::mail::mailer;
+use crate::config::Settings;
+use crate::failure::Failure;
+
+/// The kinds of this installation, for those who enqueue.
+pub(crate) fn catalog(settings: &Settings) -> Result<Catalog, Failure> {
+    Ok(windlass_jobs::catalog(diagnostics(settings))?)
+}
+
+/// The kinds of this installation with their handlers, for those who work.
+pub(crate) fn registry(settings: &Settings) -> Result<Registry, Failure> {
+    let templates = Arc::new(Templates::builtin()?);
+    let services = Services { mailer: Some(mailer(settings)?), templates };
+    Ok(windlass_jobs::registry(&services, diagnostics(settings))?)
+}
+
+const fn diagnostics(settings: &Settings) -> Diagnostics {
+    if settings.diagnostics { Diagnostics::Enabled } else { Diagnostics::Disabled }
+}

@@ -1,0 +1,132 @@
+use figment::value::Value;
+
+/// One setting: its place in the file, its names in the environment, and what may stand there.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// The dotted path in the file.
+    pub(crate) path: &'static str,
+    /// The variables that set it. The first one that is set counts.
+    pub(crate) variables: &'static [&'static str],
+    /// What may stand there.
+    pub(crate) shape: Shape,
+}
+
+/// What a setting's value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// A text.
+    Text,
+    /// A whole number, 0 or more.
+    Number,
+    /// true or false.
+    Flag,
+    /// A list of texts; separated by commas in the environment.
+    List,
+    /// A text that is never shown, and that can stand in a file of its own (`…_file`, `…_FILE`).
+    Secret,
+}
+
+pub(crate) const REDIS_URL: Key = Key::new("redis_url", &["REDIS_URL"], Shape::Secret);
+pub(crate) const DATA_DIR: Key = Key::new("data_dir", &["WINDLASS_DATA_DIR"], Shape::Text);
+pub(crate) const DIAGNOSTICS: Key = Key::new("diagnostics", &["WINDLASS_DIAGNOSTICS"], Shape::Flag);
+pub(crate) const API_LISTEN: Key = Key::new("api.listen", &["WINDLASS_LISTEN"], Shape::Text);
+pub(crate) const API_KEY: Key = Key::new("api.key", &["WINDLASS_API_KEY"], Shape::Secret);
+pub(crate) const WORKER_QUEUES: Key = Key::new("worker.queues", &["WINDLASS_QUEUES"], Shape::List);
+pub(crate) const WORKER_CONCURRENCY: Key =
+    Key::new("worker.concurrency", &["WINDLASS_CONCURRENCY"], Shape::Number);
+pub(crate) const LOG_FILTER: Key = Key::new("log.filter", &["WINDLASS_LOG"], Shape::Text);
+pub(crate) const LOG_FORMAT: Key = Key::new("log.format", &["WINDLASS_LOG_FORMAT"], Shape::Text);
+pub(crate) const SMTP_HOST: Key = Key::new("smtp.host", &["SMTP_HOST"], Shape::Text);
+pub(crate) const SMTP_PORT: Key = Key::new("smtp.port", &["SMTP_PORT"], Shape::Number);
+pub(crate) const SMTP_USERNAME: Key = Key::new("smtp.username", &["SMTP_USERNAME", "SMTP_USER"], Shape::Text);
+pub(crate) const SMTP_PASSWORD: Key = Key::new("smtp.password", &["SMTP_PASSWORD"], Shape::Secret);
+pub(crate) const SMTP_TLS: Key = Key::new("smtp.tls", &["WINDLASS_SMTP_TLS"], Shape::Text);
+pub(crate) const EMAIL_FROM: Key = Key::new("email.from", &["FROM_EMAIL", "DEFAULT_FROM_EMAIL"], Shape::Text);
+pub(crate) const EMAIL_FROM_NAME: Key =
+    Key::new("email.from_name", &["FROM_NAME", "DEFAULT_FROM_NAME"], Shape::Text);
+
+/// Every setting that exists.
+pub(crate) const KEYS: [&Key; 16] = [
+    &REDIS_URL,
+    &DATA_DIR,
+    &DIAGNOSTICS,
+    &API_LISTEN,
+    &API_KEY,
+    &WORKER_QUEUES,
+    &WORKER_CONCURRENCY,
+    &LOG_FILTER,
+    &LOG_FORMAT,
+    &SMTP_HOST,
+    &SMTP_PORT,
+    &SMTP_USERNAME,
+    &SMTP_PASSWORD,
+    &SMTP_TLS,
+    &EMAIL_FROM,
+    &EMAIL_FROM_NAME,
+];
+
+impl Key {
+    const fn new(path: &'static str, variables: &'static [&'static str], shape: Shape) -> Self {
+        Self { path, variables, shape }
+    }
+
+    /// The setting at this path of the file.
+    pub(crate) fn at(path: &str) -> Option<&'static Self> {
+        KEYS.into_iter().find(|key| key.path == path)
+    }
+
+    /// The secret whose file is named at this path, like `smtp.password_file`.
+    pub(crate) fn of_file_path(path: &str) -> Option<&'static Self> {
+        Self::at(path.strip_suffix("_file")?).filter(|key| key.shape == Shape::Secret)
+    }
+}
+
+impl Shape {
+    /// The value that a text of the environment stands for; `None` when it does not look like one.
+    pub(crate) fn read(self, text: &str) -> Option<Value> {
+        match self {
+            Self::Text | Self::Secret => Some(text.into()),
+            Self::Number => text.trim().parse::<u64>().ok().map(Into::into),
+            Self::Flag => match text.trim() {
+                "true" | "1" | "yes" | "on" => Some(true.into()),
+                "false" | "0" | "no" | "off" => Some(false.into()),
+                _ => None,
+            },
+            Self::List => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                Some(items.map(Value::from).collect::<Vec<_>>().into())
+            }
+        }
+    }
+
+    /// Whether a value of the file looks like one.
+    pub(crate) fn admits(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Text | Self::Secret, Value::String(..)) | (Self::Flag, Value::Bool(..)) => true,
+            (Self::Number, value) => whole(value).is_some(),
+            (Self::List, Value::Array(_, items)) => items.iter().all(|item| item.as_str().is_some()),
+            (Self::Text | Self::Secret | Self::Flag | Self::Number | Self::List, _) => false,
+        }
+    }
+
+    /// What is expected, for a message.
+    pub(crate) const fn expected(self) -> &'static str {
+        match self {
+            Self::Text | Self::Secret => "a text in quotes",
+            Self::Number => "a whole number, 0 or more",
+            Self::Flag => "true or false",
+            Self::List => "a list of texts",
+        }
+    }
+}
+
+/// A whole number of at least 0; figment keeps what it reads in the type that it was written in.
+pub(crate) fn whole(value: &Value) -> Option<u64> {
+    match value {
+        Value::Num(_, number) => {
+            let signed = || number.to_i128().and_then(|number| u128::try_from(number).ok());
+            number.to_u128().or_else(signed).and_then(|number| u64::try_from(number).ok())
+        }
+        _ => None,
+    }
+}

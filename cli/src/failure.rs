@@ -1,0 +1,119 @@
+use std::io;
+use std::path::PathBuf;
+
+use windlass_email::InvalidSmtpConfig;
+use windlass_email_templates::TemplateError;
+use windlass_queue::{CheckError, EngineError, EnqueueError, InvalidKind};
+use windlass_redis::InvalidRedisUrl;
+use windlass_shared::{InvalidNumber, JobId, JobState, QueueName};
+
+use crate::config::ConfigError;
+
+/// Why a command did not do what it was asked: what happened, to what, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(
+        "the API needs a key that its callers must show: set WINDLASS_API_KEY or WINDLASS_API_KEY_FILE (16 \
+         characters or more, like the output of `openssl rand -hex 24`), or `api.key_file` in windlass.toml, or \
+         pass --api-key; for a try on this machine, `windlass dev` makes one itself"
+    )]
+    NoApiKey,
+    #[error("the data directory {} cannot be used: {source}; choose another with --data-dir", path.display())]
+    DataDir { path: PathBuf, source: io::Error },
+    #[error(
+        "the development key in {} cannot be used: {detail}; remove the file, and the next start makes a new one",
+        path.display()
+    )]
+    DevKey { path: PathBuf, detail: String },
+    #[error("cannot listen on {address}: {source}; {}", listen_hint(source))]
+    Listen { address: String, source: io::Error },
+    #[error(transparent)]
+    Redis(#[from] InvalidRedisUrl),
+    #[error(transparent)]
+    Smtp(#[from] InvalidSmtpConfig),
+    #[error("a template cannot be used: {0}")]
+    Template(#[from] TemplateError),
+    #[error("a kind of job cannot be registered: {0}")]
+    Kind(#[from] InvalidKind),
+    #[error("{0}; check --redis-url or --data-dir, and that the server runs")]
+    Engine(#[from] EngineError),
+    #[error("--args {0}")]
+    Args(String),
+    #[error("{}", refused(.error, .known))]
+    Refused { error: EnqueueError, known: Vec<String> },
+    #[error(transparent)]
+    Number(#[from] InvalidNumber),
+    #[error(
+        "there is no job {0} here; finished jobs are removed after some time, and another --data-dir or --redis-url has other jobs"
+    )]
+    NoJob(JobId),
+    #[error("the job {id} ended as {state}{}", because(.reason.as_ref()))]
+    Ended { id: JobId, state: JobState, reason: Option<String> },
+    #[error("no kind of job lives in the queue {queue}; there are {}", listed(known))]
+    NoQueue { queue: QueueName, known: Vec<QueueName> },
+    #[error("the worker stopped: {0}")]
+    Worker(String),
+    #[error("the API stopped: {0}")]
+    Api(String),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    /// Whether nobody reads our output any more, as behind `| head`. That is no failure.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+fn listen_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there already; stop it, or choose another address with --listen, like \
+             127.0.0.1:0 for any free port"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 are for the system; choose a higher one with --listen"
+        }
+        _ => "choose an address of this machine with --listen, like 127.0.0.1:7070",
+    }
+}
+
+fn listed(queues: &[QueueName]) -> String {
+    queues.iter().map(QueueName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn because(reason: Option<&String>) -> String {
+    reason.map(|reason| format!(": {reason}")).unwrap_or_default()
+}
+
+fn refused(error: &EnqueueError, known: &[String]) -> String {
+    match error {
+        EnqueueError::Check(CheckError::UnknownKind(unknown)) => unknown_kind(unknown, known),
+        EnqueueError::Check(CheckError::InvalidArgs { kind, faults }) => {
+            let lines = faults.iter().map(|fault| {
+                let path = if fault.path.is_empty() { "(the whole)" } else { &fault.path };
+                format!("\n  {path}: {}", fault.message)
+            });
+            format!("the args do not fit the schema of {kind}:{}", lines.collect::<String>())
+        }
+        other => other.to_string(),
+    }
+}
+
+fn unknown_kind(unknown: &windlass_queue::UnknownKind, known: &[String]) -> String {
+    let name = &unknown.name;
+    if name.starts_with("diagnostic.") {
+        return format!("there is no kind {name:?}; the diagnostic kinds need --diagnostics");
+    }
+    match &unknown.nearest[..] {
+        [] => format!("there is no kind {name:?}; there are {}", known.join(", ")),
+        [only] => format!("there is no kind {name:?}; did you mean {only}?"),
+        several => {
+            let names: Vec<_> = several.iter().map(ToString::to_string).collect();
+            format!("there is no kind {name:?}; did you mean one of {}?", names.join(", "))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use redis::Value;
+use windlass_queue::{
+    ClaimJobs, ClaimRequest, Claimed, ClaimedJob, EngineError, HeldClaim, SUSPECT_AFTER_DEATHS, Suspects,
+};
+use windlass_shared::{Claim, ClaimNumber, Incarnation, JobId, LeaseToken, QueueName};
+
+use crate::engine::RedisEngine;
+use crate::error::corrupt;
+use crate::scripts::{self, array, bytes, integer};
+use crate::{keys, member, record};
+
+/// How many jobs one call hands out: it keeps Redis for about a millisecond.
+const CHUNK: usize = 100;
+
+#[async_trait]
+impl ClaimJobs for RedisEngine {
+    async fn claim(&self, request: &ClaimRequest) -> Result<Claimed, EngineError> {
+        let mut call = scripts::CLAIM.on(&keys::prefix(&request.queue), self.link.clock_offset());
+        let may_suspect = u8::from(request.suspects == Suspects::Take);
+        call.arg(request.worker.as_bytes()).arg(request.most.get().min(CHUNK)).arg(may_suspect);
+        let mut answer = array(self.link.script(&call).await?)?.into_iter();
+        let more = integer(&answer.next().unwrap_or_default())? == 1;
+        let next_due = integer(&answer.next().unwrap_or_default())?;
+        let mut jobs = Vec::with_capacity(answer.len() / 2);
+        while let (Some(id), Some(stored)) = (answer.next(), answer.next()) {
+            jobs.push(claimed(id, stored)?);
+        }
+        Ok(Claimed { jobs, next_due: u64::try_from(next_due).ok().map(Duration::from_millis), more })
+    }
+
+    async fn held(&self, queue: &QueueName, worker: Incarnation) -> Result<Vec<HeldClaim>, EngineError> {
+        let mut call = scripts::HELD.on(&keys::prefix(queue), self.link.clock_offset());
+        call.arg(worker.as_bytes());
+        member::held(array(self.link.script::<Value>(&call).await?)?)
+    }
+}
+
+fn claimed(id: Value, stored: Value) -> Result<ClaimedJob, EngineError> {
+    let id: &[u8] = &bytes(id)?;
+    let id: [u8; JobId::BYTES] = id.try_into().map_err(|_| corrupt("a job id of another length"))?;
+    let stored: Bytes = bytes(stored)?;
+    let job = record::decode(&stored)?;
+    let token = LeaseToken { worker: job.worker, number: ClaimNumber::new(job.claims) };
+    Ok(ClaimedJob {
+        claim: Claim { job: JobId::from_bytes(id), token },
+        kind: job.kind,
+        tenant: job.tenant,
+        priority: job.priority,
+        attempt: job.attempt,
+        max_attempts: job.max_attempts,
+        deaths: job.deaths,
+        suspect: job.deaths >= SUSPECT_AFTER_DEATHS,
+        timeout: job.timeout,
+        created_at: job.created_at,
+        attempted_at: job.attempted_at.unwrap_or(job.created_at),
+        tags: job.tags,
+        args: job.args,
+    })
+}

@@ -1,0 +1,128 @@
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{ScriptInvocation, Value};
+use windlass_queue::{
+    BeatNumber, Cursor, EngineError, Fenced, MAX_ERRORS, MaintainQueue, Promoted, Rescue, RescueVerdict,
+    Retention, RunningPage,
+};
+use windlass_shared::{Incarnation, QueueName};
+
+use crate::engine::RedisEngine;
+use crate::error::corrupt;
+use crate::scripts::{self, array, bytes};
+use crate::settle::{error_text, fenced, push_claim, push_millis};
+use crate::{keys, member};
+
+/// How many jobs one call promotes, rescues, prunes or looks at.
+const CHUNK: usize = 200;
+
+#[async_trait]
+impl MaintainQueue for RedisEngine {
+    async fn promote(&self, queue: &QueueName, most: usize) -> Result<Promoted, EngineError> {
+        let mut call = scripts::PROMOTE.on(&keys::prefix(queue), self.link.clock_offset());
+        call.arg(most.min(CHUNK));
+        let (count, next_due): (usize, i64) = self.link.script(&call).await?;
+        Ok(Promoted { count, next_due: u64::try_from(next_due).ok().map(Duration::from_millis) })
+    }
+
+    async fn beats(&self, queue: &QueueName) -> Result<Vec<(Incarnation, BeatNumber)>, EngineError> {
+        let beats: HashMap<Vec<u8>, u64> =
+            self.link.command(redis::cmd("HGETALL").arg(keys::of(queue, "beats"))).await?;
+        let read = |(worker, beat): (Vec<u8>, u64)| {
+            let worker = worker.try_into().map_err(|_| corrupt("a worker of another length"))?;
+            Ok((Incarnation::from_bytes(worker), BeatNumber(beat)))
+        };
+        beats.into_iter().map(read).collect()
+    }
+
+    async fn running(
+        &self,
+        queue: &QueueName,
+        after: Option<&Cursor>,
+        most: usize,
+    ) -> Result<RunningPage, EngineError> {
+        let most = most.min(CHUNK);
+        let from = after.map_or(Ok(Vec::new()), from_hex)?;
+        let mut call = scripts::RUNNING.on(&keys::prefix(queue), self.link.clock_offset());
+        call.arg(from).arg(most);
+        let answer = array(self.link.script::<Value>(&call).await?)?;
+        let last =
+            answer.len().checked_sub(2).filter(|_| answer.len() == 2 * most).map(|at| answer[at].clone());
+        let next = last.map(|member| bytes(member).map(|member| Cursor(to_hex(&member)))).transpose()?;
+        Ok(RunningPage { claims: member::held(answer)?, next })
+    }
+
+    async fn rescue(&self, queue: &QueueName, rescues: &[Rescue]) -> Result<Vec<Fenced>, EngineError> {
+        let mut answers = Vec::with_capacity(rescues.len());
+        for chunk in rescues.chunks(CHUNK) {
+            let mut call = scripts::RESCUE.on(&keys::prefix(queue), self.link.clock_offset());
+            call.arg(MAX_ERRORS);
+            for rescue in chunk {
+                push_rescue(&mut call, rescue)?;
+            }
+            answers.extend(self.link.script::<Vec<u8>>(&call).await?.into_iter().map(fenced));
+        }
+        Ok(answers)
+    }
+
+    async fn bury(
+        &self,
+        queue: &QueueName,
+        worker: Incarnation,
+        seen: BeatNumber,
+    ) -> Result<(), EngineError> {
+        let mut call = scripts::BURY.on(&keys::prefix(queue), self.link.clock_offset());
+        call.arg(worker.as_bytes()).arg(seen.0);
+        let _buried: u8 = self.link.script(&call).await?;
+        Ok(())
+    }
+
+    async fn prune(
+        &self,
+        queue: &QueueName,
+        retention: &Retention,
+        most: usize,
+    ) -> Result<usize, EngineError> {
+        let mut call = scripts::PRUNE.on(&keys::prefix(queue), self.link.clock_offset());
+        call.arg(most.min(CHUNK));
+        call.arg("completed");
+        push_millis(&mut call, retention.completed_for);
+        call.arg(retention.completed_most);
+        for state in ["cancelled", "discarded"] {
+            call.arg(state);
+            push_millis(&mut call, retention.failed_for);
+            call.arg(retention.failed_most);
+        }
+        self.link.script(&call).await
+    }
+}
+
+fn push_rescue(call: &mut ScriptInvocation<'_>, rescue: &Rescue) -> Result<(), EngineError> {
+    push_claim(call, rescue.claim);
+    let (verb, deaths, wait, error) = match &rescue.verdict {
+        RescueVerdict::Revive { deaths, .. } => ("revive", *deaths, Duration::ZERO, Vec::new()),
+        RescueVerdict::Retry { after, error } => ("retry", 0, *after, error_text(error)?),
+        RescueVerdict::Discard { deaths, error } => ("discard", *deaths, Duration::ZERO, error_text(error)?),
+    };
+    call.arg(verb).arg(deaths);
+    push_millis(call, wait);
+    call.arg(error);
+    Ok(())
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn from_hex(cursor: &Cursor) -> Result<Vec<u8>, EngineError> {
+    let digits = cursor.0.as_bytes().chunks(2);
+    let byte =
+        |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    digits.map(byte).collect::<Option<_>>().ok_or(EngineError::InvalidCursor)
+}

@@ -1,0 +1,119 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::ScriptInvocation;
+use windlass_queue::{
+    AttemptError, EngineError, Fenced, MAX_ERRORS, MAX_LOG_LINES, Report, SettleJobs, Settled, Settlement,
+    Verdict,
+};
+use windlass_shared::{Claim, JobState};
+
+use crate::engine::RedisEngine;
+use crate::error::corrupt;
+use crate::{keys, scripts};
+
+/// How many settlements one call carries.
+const CHUNK: usize = 200;
+
+#[async_trait]
+impl SettleJobs for RedisEngine {
+    async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>, EngineError> {
+        let mut answers = vec![Settled::Stale; settlements.len()];
+        let groups = self.queues.group(settlements.iter().map(|settlement| settlement.claim.job)).await?;
+        for (queue, positions) in groups {
+            for chunk in positions.chunks(CHUNK) {
+                let mut call = scripts::SETTLE.on(&keys::prefix(&queue), self.link.clock_offset());
+                call.arg(MAX_ERRORS);
+                for position in chunk {
+                    push_settlement(&mut call, &settlements[*position])?;
+                }
+                let codes: Vec<u8> = self.link.script(&call).await?;
+                for (position, code) in chunk.iter().zip(codes) {
+                    answers[*position] = settled(code)?;
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    async fn report(&self, reports: &[Report]) -> Result<Vec<Fenced>, EngineError> {
+        let mut answers = vec![Fenced::Stale; reports.len()];
+        let groups = self.queues.group(reports.iter().map(|report| report.claim.job)).await?;
+        for (queue, positions) in groups {
+            for chunk in positions.chunks(CHUNK) {
+                let mut call = scripts::REPORT.on(&keys::prefix(&queue), self.link.clock_offset());
+                call.arg(MAX_LOG_LINES);
+                for position in chunk {
+                    push_report(&mut call, &reports[*position])?;
+                }
+                let codes: Vec<u8> = self.link.script(&call).await?;
+                for (position, code) in chunk.iter().zip(codes) {
+                    answers[*position] = fenced(code);
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    async fn begin_alone(&self, claim: Claim) -> Result<Fenced, EngineError> {
+        let Some(queue) = self.queues.of(claim.job).await? else { return Ok(Fenced::Stale) };
+        let mut call = scripts::BEGIN_ALONE.on(&keys::prefix(&queue), self.link.clock_offset());
+        push_claim(&mut call, claim);
+        self.link.script(&call).await.map(fenced)
+    }
+}
+
+pub(crate) fn push_claim(call: &mut ScriptInvocation<'_>, claim: Claim) {
+    call.arg(claim.token.worker.as_bytes()).arg(claim.job.as_bytes()).arg(claim.token.number.get());
+}
+
+pub(crate) fn push_millis(call: &mut ScriptInvocation<'_>, wait: Duration) {
+    call.arg(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+}
+
+pub(crate) fn error_text(error: &AttemptError) -> Result<Vec<u8>, EngineError> {
+    serde_json::to_vec(error).map_err(|error| corrupt(error.to_string()))
+}
+
+pub(crate) fn fenced(code: u8) -> Fenced {
+    if code == 1 { Fenced::Applied } else { Fenced::Stale }
+}
+
+fn push_settlement(call: &mut ScriptInvocation<'_>, settlement: &Settlement) -> Result<(), EngineError> {
+    push_claim(call, settlement.claim);
+    call.arg(settlement.verdict.verb());
+    let (wait, text) = match &settlement.verdict {
+        Verdict::Complete { result } => (Duration::ZERO, result.as_deref().unwrap_or_default().to_vec()),
+        Verdict::Retry { after, error } => (*after, error_text(error)?),
+        Verdict::Discard { error } => (Duration::ZERO, error_text(error)?),
+        Verdict::Snooze { after, reason } => (*after, reason.clone().unwrap_or_default().into_bytes()),
+        Verdict::Release | Verdict::Cancel => (Duration::ZERO, Vec::new()),
+    };
+    push_millis(call, wait);
+    call.arg(text);
+    Ok(())
+}
+
+fn push_report(call: &mut ScriptInvocation<'_>, report: &Report) -> Result<(), EngineError> {
+    push_claim(call, report.claim);
+    match &report.progress {
+        None => call.arg("").arg(""),
+        Some(progress) => {
+            call.arg(progress.percent.get()).arg(progress.message.as_deref().unwrap_or_default())
+        }
+    };
+    let newest = &report.log[report.log.len().saturating_sub(MAX_LOG_LINES)..];
+    call.arg(newest.len());
+    for line in newest {
+        call.arg(serde_json::to_vec(line).map_err(|error| corrupt(error.to_string()))?);
+    }
+    Ok(())
+}
+
+fn settled(code: u8) -> Result<Settled, EngineError> {
+    if code == 0 {
+        return Ok(Settled::Stale);
+    }
+    let state = JobState::from_code(code).ok_or_else(|| corrupt(format!("a job in state {code}")))?;
+    Ok(Settled::Applied { state })
+}

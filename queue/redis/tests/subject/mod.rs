@@ -1,0 +1,45 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use windlass_conformance::Subject;
+use windlass_queue::Engine;
+use windlass_redis::{RedisEngine, RedisOptions};
+use windlass_shared::ManualClock;
+
+/// The Redis that an environment variable leads to; every test has queues of its own on it.
+pub(crate) struct Server {
+    urls: String,
+    clock: Arc<ManualClock>,
+    engine: Arc<dyn Engine>,
+}
+
+impl Server {
+    #[expect(clippy::disallowed_methods, reason = "where the servers of a test run are is said from outside")]
+    pub(crate) fn from_environment(variable: &str) -> Self {
+        let urls = std::env::var(variable).unwrap_or_else(|_| {
+            panic!("{variable} is not set; run `cargo xtask test`, which starts the servers")
+        });
+        let clock = Arc::new(ManualClock::default());
+        let engine = connect(&urls, &clock);
+        Self { urls, clock, engine }
+    }
+}
+
+#[async_trait]
+impl Subject for Server {
+    fn engine(&self) -> Arc<dyn Engine> {
+        self.engine.clone()
+    }
+
+    async fn second(&self) -> Arc<dyn Engine> {
+        connect(&self.urls, &self.clock)
+    }
+
+    fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+}
+
+fn connect(urls: &str, clock: &Arc<ManualClock>) -> Arc<dyn Engine> {
+    Arc::new(RedisEngine::new(RedisOptions::from_url(urls).unwrap().clock(clock.clone())))
+}

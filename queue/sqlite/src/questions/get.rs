@@ -1,0 +1,89 @@
+use bytes::Bytes;
+use rusqlite::{Connection, Row};
+use windlass_queue::{AttemptError, Inspected, Job, LogLine, Progress};
+use windlass_shared::{Incarnation, JobId, Percent};
+
+use crate::fault::Fault;
+use crate::stored;
+
+/// The jobs with these ids.
+pub(crate) fn get(connection: &Connection, jobs: &[JobId]) -> Result<Inspected, Fault> {
+    const SEQ: &str = "SELECT seq FROM jobs WHERE id = ?1";
+    let mut statement = connection.prepare_cached(SEQ)?;
+    let mut inspected = Vec::with_capacity(jobs.len());
+    for id in jobs {
+        let seq = statement.query([id.as_bytes()])?.next()?.map(|row| row.get("seq")).transpose()?;
+        inspected.push(seq.map(|seq| load(connection, seq)).transpose()?);
+    }
+    Ok(inspected)
+}
+
+/// The job in a row that exists, with all that belongs to it.
+pub(super) fn load(connection: &Connection, seq: i64) -> Result<Job, Fault> {
+    const JOB: &str = "SELECT * FROM jobs JOIN payloads ON job = seq JOIN queues ON number = queue
+        WHERE seq = ?1";
+    let mut statement = connection.prepare_cached(JOB)?;
+    let mut rows = statement.query([seq])?;
+    let row = rows.next()?.ok_or_else(|| Fault::Corrupt(format!("the job in row {seq} is incomplete")))?;
+    Ok(Job {
+        id: stored::id(row, "id")?,
+        queue: stored::name(row, "name")?,
+        kind: stored::name(row, "kind")?,
+        tenant: stored::name(row, "tenant")?,
+        state: stored::state(row)?,
+        priority: stored::priority(row)?,
+        attempt: row.get("attempt")?,
+        max_attempts: stored::max_attempts(row)?,
+        claims: row.get("claims")?,
+        deaths: row.get("deaths")?,
+        alone: row.get("alone")?,
+        cancel_requested: row.get("cancel_requested")?,
+        timeout: stored::duration(row, "timeout")?,
+        tags: stored::tags(row)?,
+        args: Bytes::from(row.get::<_, Vec<u8>>("args")?),
+        created_at: stored::instant(row, "created_at")?,
+        run_at: stored::instant(row, "run_at")?,
+        attempted_at: stored::instant_if_any(row, "attempted_at")?,
+        finished_at: stored::instant_if_any(row, "finished_at")?,
+        worker: row.get::<_, Option<_>>("worker")?.map(Incarnation::from_bytes),
+        progress: progress(row)?,
+        result: row.get::<_, Option<Vec<u8>>>("result")?.map(Bytes::from),
+        errors: errors(connection, seq)?,
+        log: log(connection, seq)?,
+    })
+}
+
+fn progress(row: &Row<'_>) -> Result<Progress, Fault> {
+    Ok(Progress { percent: Percent::saturating(row.get("percent")?), message: row.get("message")? })
+}
+
+fn errors(connection: &Connection, seq: i64) -> Result<Vec<AttemptError>, Fault> {
+    const SQL: &str = "SELECT attempt, at, reason, message FROM failures WHERE job = ?1 ORDER BY claim";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([seq])?;
+    let mut errors = Vec::new();
+    while let Some(row) = rows.next()? {
+        errors.push(AttemptError {
+            attempt: row.get("attempt")?,
+            at: stored::instant(row, "at")?,
+            reason: stored::reason(row)?,
+            message: row.get("message")?,
+        });
+    }
+    Ok(errors)
+}
+
+fn log(connection: &Connection, seq: i64) -> Result<Vec<LogLine>, Fault> {
+    const SQL: &str = "SELECT at, attempt, line FROM log_lines WHERE job = ?1 ORDER BY number";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([seq])?;
+    let mut log = Vec::new();
+    while let Some(row) = rows.next()? {
+        log.push(LogLine {
+            at: stored::instant(row, "at")?,
+            attempt: row.get("attempt")?,
+            line: row.get("line")?,
+        });
+    }
+    Ok(log)
+}

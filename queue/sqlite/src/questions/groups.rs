@@ -1,0 +1,76 @@
+//! The groups that jobs are listed by: each is one index, read in its own order.
+
+use rusqlite::types::Value;
+use windlass_queue::JobFilter;
+use windlass_shared::JobState;
+
+/// What jobs of one state, and one index, are found by.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) state: JobState,
+    /// Takes the queue, the state, the key after which to start, and how many rows; gives the row, what a filter
+    /// asks for, and the key.
+    pub(super) sql: &'static str,
+    start: &'static [Start],
+}
+
+/// What comes before everything else in a column.
+#[derive(Debug)]
+enum Start {
+    Number,
+    Text,
+}
+
+/// The groups that may have jobs that `filter` admits, in the order of a job's life. Nothing is pending yet.
+pub(super) const GROUPS: [Group; 8] = [
+    due(JobState::Scheduled),
+    Group { state: JobState::Available, sql: LANE, start: &[Start::Text, Start::Number, Start::Number] },
+    Group { state: JobState::Available, sql: SUSPECTS, start: &[Start::Number] },
+    Group { state: JobState::Running, sql: RUNNING, start: &[Start::Text, Start::Number] },
+    due(JobState::Retryable),
+    finished(JobState::Completed),
+    finished(JobState::Cancelled),
+    finished(JobState::Discarded),
+];
+
+const fn due(state: JobState) -> Group {
+    Group { state, sql: DUE, start: &[Start::Number, Start::Number] }
+}
+
+const fn finished(state: JobState) -> Group {
+    Group { state, sql: FINISHED, start: &[Start::Number, Start::Number] }
+}
+
+impl Group {
+    pub(super) fn is_wanted(&self, filter: &JobFilter) -> bool {
+        filter.state.is_none_or(|state| state == self.state)
+    }
+
+    /// The key before the first one.
+    pub(super) fn start(&self) -> Vec<Value> {
+        let value = |start: &Start| match start {
+            Start::Number => Value::Integer(i64::MIN),
+            Start::Text => Value::Text(String::new()),
+        };
+        self.start.iter().map(value).collect()
+    }
+}
+
+const DUE: &str = "SELECT seq, kind, tenant, run_at, seq FROM jobs
+    WHERE queue = ?1 AND state = ?2 AND state IN (1, 5) AND (run_at, seq) > (?3, ?4)
+    ORDER BY run_at, seq LIMIT ?5";
+
+const LANE: &str = "SELECT seq, kind, tenant, tenant, priority, position FROM jobs
+    WHERE queue = ?1 AND state = 3 AND state = ?2 AND place = 0
+    AND (tenant, priority, position) > (?3, ?4, ?5) ORDER BY tenant, priority, position LIMIT ?6";
+
+const SUSPECTS: &str = "SELECT seq, kind, tenant, position FROM jobs
+    WHERE queue = ?1 AND state = 3 AND state = ?2 AND place = 1 AND position > ?3 ORDER BY position LIMIT ?4";
+
+const RUNNING: &str = "SELECT seq, kind, tenant, hex(worker), seq FROM jobs
+    WHERE queue = ?1 AND state = 4 AND state = ?2 AND (worker, seq) > (unhex(?3), ?4)
+    ORDER BY worker, seq LIMIT ?5";
+
+const FINISHED: &str = "SELECT seq, kind, tenant, finished_at, seq FROM jobs
+    WHERE queue = ?1 AND state = ?2 AND state IN (6, 7, 8) AND (finished_at, seq) > (?3, ?4)
+    ORDER BY finished_at, seq LIMIT ?5";

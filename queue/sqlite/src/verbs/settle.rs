@@ -1,0 +1,65 @@
+use std::time::Duration;
+
+use windlass_queue::{
+    AttemptError, Change, Decision, Event, Settled, Settlement, Snapshot, Verdict, transition,
+};
+
+use super::ending::{By, Ending, end};
+use super::failure;
+use super::standing::Standing;
+use crate::fault::Fault;
+use crate::turn::Turn;
+
+/// Ends claims for the workers that hold them.
+pub(crate) fn settle(turn: &mut Turn<'_>, settlements: &[Settlement]) -> Result<Vec<Settled>, Fault> {
+    settlements.iter().map(|settlement| settle_one(turn, settlement)).collect()
+}
+
+fn settle_one(turn: &mut Turn<'_>, settlement: &Settlement) -> Result<Settled, Fault> {
+    let Settlement { claim, verdict } = settlement;
+    let Some(job) = Standing::of(turn, claim.job)? else { return Ok(Settled::Stale) };
+    if !job.is_held_by(claim.token) {
+        let was_settled = job.was_settled_by(claim.token);
+        return Ok(if was_settled { Settled::Applied { state: job.snapshot.state } } else { Settled::Stale });
+    }
+    let Some(change) = decide(job.snapshot, verdict) else { return Ok(Settled::Stale) };
+    if let Some(error) = error(verdict) {
+        failure::record(turn, job.seq, claim.token.number, error)?;
+    }
+    let (after, result, message) = extras(verdict);
+    end(turn, &job, &Ending { change, by: By::Owner, after, result, message })?;
+    Ok(Settled::Applied { state: change.after.state })
+}
+
+/// What a verdict does to a running job. The worker has counted the attempts already, so a retry is a retry.
+pub(super) fn decide(job: Snapshot, verdict: &Verdict) -> Option<Change> {
+    let (job, event) = match verdict {
+        Verdict::Complete { .. } => (job, Event::Complete),
+        Verdict::Retry { .. } => (Snapshot { max_attempts: u16::MAX, ..job }, Event::FailTransient),
+        Verdict::Discard { .. } => (job, Event::FailPermanent),
+        Verdict::Snooze { .. } => (job, Event::Snooze),
+        Verdict::Release => (job, Event::Release),
+        Verdict::Cancel => (job, Event::Stop),
+    };
+    match transition(job, event) {
+        Decision::Change(change) => Some(change),
+        Decision::Refuse => None,
+    }
+}
+
+fn error(verdict: &Verdict) -> Option<&AttemptError> {
+    match verdict {
+        Verdict::Retry { error, .. } | Verdict::Discard { error } => Some(error),
+        Verdict::Complete { .. } | Verdict::Snooze { .. } | Verdict::Release | Verdict::Cancel => None,
+    }
+}
+
+/// How long to wait, the result, and what it waits for.
+fn extras(verdict: &Verdict) -> (Duration, Option<&[u8]>, Option<&str>) {
+    match verdict {
+        Verdict::Complete { result } => (Duration::ZERO, result.as_deref(), None),
+        Verdict::Retry { after, .. } => (*after, None, None),
+        Verdict::Snooze { after, reason } => (*after, None, reason.as_deref()),
+        Verdict::Discard { .. } | Verdict::Release | Verdict::Cancel => (Duration::ZERO, None, None),
+    }
+}

@@ -1,0 +1,47 @@
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::sleep;
+use windlass_queue::{EngineError, Listen, Notice};
+use windlass_shared::{Incarnation, QueueNumber};
+
+use super::message::Signal;
+
+/// How often a listener says that there may be work.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Stands in for sockets where the system has none: every listener looks again after a while.
+///
+/// Cancellations are heard of with the next heartbeat.
+#[derive(Debug)]
+pub(crate) struct Waker;
+
+impl Waker {
+    pub(crate) fn beside(_database: &Path) -> Result<Self, EngineError> {
+        Ok(Self)
+    }
+
+    pub(crate) fn send(&self, _signals: &[Signal]) -> Vec<QueueNumber> {
+        Vec::new()
+    }
+
+    pub(crate) fn listen(
+        &self,
+        _worker: Incarnation,
+        _queue: QueueNumber,
+    ) -> Result<Box<dyn Listen>, EngineError> {
+        Ok(Box::new(PollingListener))
+    }
+}
+
+#[derive(Debug)]
+struct PollingListener;
+
+#[async_trait]
+impl Listen for PollingListener {
+    async fn next(&mut self, timeout: Duration) -> Result<Vec<Notice>, EngineError> {
+        sleep(timeout.min(PAUSE)).await;
+        Ok(vec![Notice::Work])
+    }
+}

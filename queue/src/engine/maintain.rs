@@ -1,0 +1,147 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use windlass_shared::{Claim, Incarnation, QueueName, Timestamp};
+
+use super::{Cursor, EngineError, Fenced};
+use crate::job::AttemptError;
+
+/// The role of the caretaker: what any process may do for a queue at any time, and several at once.
+#[async_trait]
+pub trait MaintainQueue {
+    /// Moves up to `most` scheduled and retryable jobs whose time has come to `available`, earliest first, and
+    /// wakes workers.
+    async fn promote(&self, queue: &QueueName, most: usize) -> Result<Promoted, EngineError>;
+
+    /// The newest beat of each worker whose lease covers `queue`. A number that changes is a sign of life; its
+    /// value means nothing.
+    async fn beats(&self, queue: &QueueName) -> Result<Vec<(Incarnation, BeatNumber)>, EngineError>;
+
+    /// A page of the current claims in `queue`.
+    async fn running(
+        &self,
+        queue: &QueueName,
+        after: Option<&Cursor>,
+        most: usize,
+    ) -> Result<RunningPage, EngineError>;
+
+    /// Ends claims whose workers cannot: they died, or let an attempt run past its time.
+    async fn rescue(&self, queue: &QueueName, rescues: &[Rescue]) -> Result<Vec<Fenced>, EngineError>;
+
+    /// Forgets the beat of a worker that died, provided that it is still `seen`.
+    async fn bury(&self, queue: &QueueName, worker: Incarnation, seen: BeatNumber)
+    -> Result<(), EngineError>;
+
+    /// Removes up to `most` finished jobs that are past the `retention`, oldest first; answers how many went.
+    async fn prune(
+        &self,
+        queue: &QueueName,
+        retention: &Retention,
+        most: usize,
+    ) -> Result<usize, EngineError>;
+}
+
+/// What a promotion did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promoted {
+    /// How many jobs became available.
+    pub count: usize,
+    /// How long until the next one is due; zero when more are due already.
+    pub next_due: Option<Duration>,
+}
+
+/// A sign of life that only compares as same or other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BeatNumber(pub u64);
+
+/// A claim as the engine sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldClaim {
+    /// The claim.
+    pub claim: Claim,
+    /// How long ago, by the engine's clock, the attempt ran out of time; `None` while it still has some.
+    pub overdue: Option<Duration>,
+}
+
+/// A page of claims.
+#[derive(Debug, Default)]
+pub struct RunningPage {
+    /// The claims.
+    pub claims: Vec<HeldClaim>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+/// The end of a claim by somebody else than its worker.
+#[derive(Debug, Clone)]
+pub struct Rescue {
+    /// What is ended.
+    pub claim: Claim,
+    /// How. Decided by [`transition`](crate::transition()).
+    pub verdict: RescueVerdict,
+}
+
+/// How a rescued claim ends. A job with a requested cancellation ends as `cancelled`, whatever the verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RescueVerdict {
+    /// Its worker died: available again at the front of its lane, or among the suspects once `deaths` says so.
+    Revive {
+        /// The deaths to store.
+        deaths: u8,
+        /// Whether it must run alone from now on.
+        suspect: bool,
+    },
+    /// The attempt took too long: it counts as failed, and another one follows.
+    Retry {
+        /// After this long.
+        after: Duration,
+        /// What happened.
+        error: AttemptError,
+    },
+    /// The job is given up.
+    Discard {
+        /// The deaths to store.
+        deaths: u8,
+        /// What happened, with the evidence.
+        error: AttemptError,
+    },
+}
+
+/// How long finished jobs are kept, by whichever bound is reached first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Age of completed jobs.
+    pub completed_for: Duration,
+    /// Number of completed jobs a queue.
+    pub completed_most: usize,
+    /// Age of cancelled and discarded jobs.
+    pub failed_for: Duration,
+    /// Number of cancelled and of discarded jobs a queue.
+    pub failed_most: usize,
+}
+
+impl Default for Retention {
+    /// Completed jobs for a day and up to 100,000 a queue; cancelled and discarded ones for 30 days and up to
+    /// 100,000 each.
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_hours(24);
+        Self { completed_for: DAY, completed_most: 100_000, failed_for: 30 * DAY, failed_most: 100_000 }
+    }
+}
+
+impl Retention {
+    /// The instant before which a completed job is too old, seen from `now`.
+    pub fn completed_before(&self, now: Timestamp) -> Timestamp {
+        before(now, self.completed_for)
+    }
+
+    /// The instant before which a cancelled or discarded job is too old, seen from `now`.
+    pub fn failed_before(&self, now: Timestamp) -> Timestamp {
+        before(now, self.failed_for)
+    }
+}
+
+fn before(now: Timestamp, age: Duration) -> Timestamp {
+    let millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(now.as_millis().saturating_sub(millis))
+}

@@ -1,0 +1,110 @@
+use std::net::Ipv4Addr;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::process::Process;
+use crate::wait::until;
+use crate::{environment, port};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A port that was free may be taken before the server binds it, so a first start is tried a few times.
+const ATTEMPTS: u32 = 5;
+
+/// A Redis server on loopback that keeps its data in an append-only file, synced every second, and that a test may
+/// stop and start. Dropping it kills it and removes the data.
+#[derive(Debug)]
+pub struct RedisServer {
+    folder: TempDir,
+    port: u16,
+    process: Option<Process>,
+}
+
+impl RedisServer {
+    /// Starts a server without data and waits until it answers.
+    pub async fn start() -> Result<Self> {
+        let mut attempt = 1;
+        loop {
+            let folder = tempfile::Builder::new().prefix("windlass-redis-").tempdir()?;
+            let mut server = Self { folder, port: port::free()?, process: None };
+            match server.start_again().await {
+                Ok(()) => return Ok(server),
+                Err(error) if attempt == ATTEMPTS => return Err(error),
+                Err(_) => attempt += 1,
+            }
+        }
+    }
+
+    /// Where clients connect.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The port on loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Kills the server: whoever connects is refused from now on.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.take().context("the Redis server does not run")?.kill()
+    }
+
+    /// Stops the server in the middle of whatever it does: whoever asks waits. [`resume`](Self::resume) lets it go on.
+    pub fn freeze(&self) -> Result<()> {
+        self.process.as_ref().context("the Redis server does not run")?.freeze()
+    }
+
+    /// Lets the server go on.
+    pub fn resume(&self) -> Result<()> {
+        self.process.as_ref().context("the Redis server does not run")?.resume()
+    }
+
+    /// Starts the server again, on the same port and with its data.
+    pub async fn start_again(&mut self) -> Result<()> {
+        let mut process = Process::spawn("redis-server", &mut self.command()?, self.folder.path())?;
+        until("an answer of redis-server", PATIENCE, async || {
+            if let Some(status) = process.ended()? {
+                bail!("redis-server ended with {status}: {}", process.output());
+            }
+            Ok(answers(self.port).await.then_some(()))
+        })
+        .await?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    fn command(&self) -> Result<Command> {
+        let mut command = Command::new(environment::redis_server()?);
+        command.current_dir(self.folder.path()).args(["--port", &self.port.to_string()]);
+        command.args([
+            "--bind",
+            "127.0.0.1",
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "everysec",
+            "--save",
+            "",
+        ]);
+        Ok(command)
+    }
+}
+
+/// Whether the server takes commands; while it loads its data it only says so.
+async fn answers(port: u16) -> bool {
+    let asked = async {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        stream.write_all(b"PING\r\n").await?;
+        let mut answer = [0; 7];
+        stream.read_exact(&mut answer).await?;
+        std::io::Result::Ok(answer == *b"+PONG\r\n")
+    };
+    matches!(timeout(Duration::from_secs(1), asked).await, Ok(Ok(true)))
+}

@@ -1,0 +1,49 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use apalis_core::task::Task;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tower::Service;
+
+use crate::claimer::StartedJob;
+use crate::executor::Executor;
+use crate::tasks::Tasks;
+
+/// Runs each job in a task of its own, so that no handler can block another. Never fails.
+#[derive(Debug, Clone)]
+pub(super) struct RunJob {
+    executor: Arc<Executor>,
+    tasks: Tasks,
+}
+
+impl RunJob {
+    pub(super) const fn new(executor: Arc<Executor>, tasks: Tasks) -> Self {
+        Self { executor, tasks }
+    }
+}
+
+impl Service<Task<StartedJob>> for RunJob {
+    type Response = ();
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<(), Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // The claimer claims at most the free slots, so there always is one.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, task: Task<StartedJob>) -> Self::Future {
+        let executor = Arc::clone(&self.executor);
+        let claim = task.args.job.claim;
+        let running = self.tasks.spawn(Arc::clone(&executor).execute(task.args));
+        async move {
+            if running.await.is_err() {
+                executor.abandon(claim);
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,183 @@
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::sleep;
+use windlass_queue::{ClaimRequest, Claimed, ClaimedJob, EngineError, Suspects, Verdict};
+
+use crate::core::{Core, ServedQueue};
+use crate::gate::{Company, Room};
+use crate::holdings::Signals;
+use crate::lease::Standing;
+use crate::outage::Outage;
+use crate::reconcile::reconcile;
+
+/// How long an idle claimer sleeps at most. Notices wake it; this is for the case that one gets lost.
+const FALLBACK: Duration = Duration::from_secs(5);
+
+/// A job that has a slot and now starts.
+#[derive(Debug)]
+pub(crate) struct StartedJob {
+    pub(crate) job: ClaimedJob,
+    pub(crate) signals: Signals,
+}
+
+/// Claims the jobs of one queue, never more than there are free slots: claimed means started.
+#[derive(Debug)]
+pub(crate) struct Claimer {
+    core: Arc<Core>,
+    queue: Arc<ServedQueue>,
+    jobs: UnboundedSender<StartedJob>,
+    /// Whose company the next job will have: a suspect was seen that has to be alone, or not.
+    company: Company,
+    /// A claim failed whose answer may have named jobs.
+    in_doubt: bool,
+    outage: Outage,
+}
+
+/// When to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// At once.
+    Now,
+    /// When there is work, or after this long.
+    Work(Duration),
+    /// After this long, because the engine failed.
+    Engine(Duration),
+}
+
+/// What a claimer may do next.
+enum Turn {
+    Claim(Room),
+    Reconcile,
+    Stop,
+}
+
+impl Claimer {
+    /// A claimer that passes what it claims to `jobs`.
+    pub(crate) fn new(core: Arc<Core>, queue: Arc<ServedQueue>, jobs: UnboundedSender<StartedJob>) -> Self {
+        let outage = core.outage("claimer", &queue.name);
+        Self { core, queue, jobs, company: Company::Shared, in_doubt: false, outage }
+    }
+
+    /// Claims until the worker becomes quiet. A claim that is under way then is waited for: its answer must not
+    /// be lost.
+    pub(crate) async fn run(mut self) {
+        while !self.core.phases.quiet.is_cancelled() {
+            let next = self.run_once().await;
+            self.rest(next).await;
+        }
+    }
+
+    /// Claims once, as soon as there is room.
+    pub(crate) async fn run_once(&mut self) -> Next {
+        match self.step().await {
+            Ok(next) => {
+                self.outage.over();
+                next
+            }
+            Err(error) => {
+                self.in_doubt = true;
+                Next::Engine(self.outage.failed(&error))
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Result<Next, EngineError> {
+        if self.in_doubt {
+            // No claim is under way here, so whatever the engine knows and the worker does not was lost.
+            reconcile(&self.core, &self.queue).await?;
+            self.in_doubt = false;
+        }
+        let room = match self.turn().await {
+            Turn::Claim(room) => room,
+            Turn::Reconcile => {
+                self.in_doubt = true;
+                return Ok(Next::Now);
+            }
+            Turn::Stop => return Ok(Next::Now),
+        };
+        let Some(most) = NonZeroUsize::new(room.len()) else { return Ok(Next::Now) };
+        let request = ClaimRequest {
+            worker: self.core.worker,
+            queue: self.queue.name.clone(),
+            most,
+            suspects: Suspects::Take,
+        };
+        let claimed = self.core.engine.claim(&request).await?;
+        Ok(self.start(claimed, room))
+    }
+
+    async fn turn(&self) -> Turn {
+        tokio::select! {
+            biased;
+            () = self.core.phases.quiet.cancelled() => Turn::Stop,
+            () = self.queue.doubt.notified() => Turn::Reconcile,
+            // Without a room the heartbeat is gone; that raises the alarm, which ends this too.
+            Some(room) = self.room() => Turn::Claim(room),
+        }
+    }
+
+    async fn room(&self) -> Option<Room> {
+        let mut standing = self.core.standing.clone();
+        standing.wait_for(|standing| *standing == Standing::Held).await.ok()?;
+        self.core.gate.room(&self.queue.places, self.company).await
+    }
+
+    fn start(&mut self, claimed: Claimed, mut room: Room) -> Next {
+        let full = claimed.jobs.len() >= room.len();
+        let crowded = room.company == Company::Shared && claimed.jobs.iter().any(|job| job.suspect);
+        for job in claimed.jobs {
+            self.start_one(job, &mut room);
+        }
+        self.company = if crowded { Company::Alone } else { Company::Shared };
+        match claimed.next_due {
+            _ if full || crowded || claimed.more => Next::Now,
+            Some(due) => Next::Work(due.min(self.core.jittered(FALLBACK))),
+            None => Next::Work(self.core.jittered(FALLBACK)),
+        }
+    }
+
+    /// Starts a job, or gives it back; either way it keeps its slot until that is settled.
+    ///
+    /// A suspect that came although others run beside it is given back, because the time of its attempt would
+    /// pass while it waits. The next claim is made when nobody else runs, that release included.
+    fn start_one(&self, job: ClaimedJob, room: &mut Room) {
+        let alone = room.company == Company::Alone;
+        let claim = job.claim;
+        let Some(slot) = (if job.suspect && alone { room.whole() } else { room.slot() }) else {
+            tracing::error!(event = "claim.excess", job.id = %claim.job, "the engine gave more than was asked for");
+            return self.queue.settle(claim, Verdict::Release);
+        };
+        let starts = alone || !job.suspect;
+        let signals = self.queue.holdings.start(&job, slot);
+        // Asked after the job is among the holdings: a lease that is lost later finds it there.
+        if !starts || !self.core.may_start() || self.jobs.send(StartedJob { job, signals }).is_err() {
+            self.queue.settle(claim, Verdict::Release);
+        }
+    }
+
+    async fn rest(&mut self, next: Next) {
+        match next {
+            Next::Now => {}
+            Next::Engine(pause) => {
+                tokio::select! {
+                    () = self.core.phases.quiet.cancelled() => {}
+                    () = sleep(pause) => {}
+                }
+            }
+            Next::Work(most) => {
+                self.queue.idle.store(true, Ordering::Relaxed);
+                tokio::select! {
+                    () = self.core.phases.quiet.cancelled() => {}
+                    () = self.queue.work.notified() => {}
+                    () = self.queue.doubt.notified() => self.in_doubt = true,
+                    () = sleep(most) => {}
+                }
+                self.queue.idle.store(false, Ordering::Relaxed);
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use windlass_queue::{
+    ClaimedJob, LogLine, MAX_LOG_LINES, MAX_TEXT_BYTES, Progress, Report, Reporter, truncated,
+};
+use windlass_shared::{Claim, Clock, Percent};
+
+/// What the running jobs of a queue have said of themselves and nobody has stored yet.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    pending: Mutex<HashMap<Claim, Report>>,
+    spoken: Notify,
+}
+
+impl Reports {
+    /// Waits until there is something to store.
+    pub(crate) async fn some(&self) {
+        loop {
+            let spoken = self.spoken.notified();
+            if !self.lock().is_empty() {
+                return;
+            }
+            spoken.await;
+        }
+    }
+
+    /// Takes everything.
+    pub(crate) fn take_all(&self) -> Vec<Report> {
+        self.lock().drain().map(|(_, report)| report).collect()
+    }
+
+    /// Takes what these claims have said.
+    pub(crate) fn take(&self, claims: impl IntoIterator<Item = Claim>) -> Vec<Report> {
+        let mut pending = self.lock();
+        if pending.is_empty() {
+            return Vec::new();
+        }
+        claims.into_iter().filter_map(|claim| pending.remove(&claim)).collect()
+    }
+
+    /// Puts back what could not be stored; what was said meanwhile is newer.
+    pub(crate) fn put_back(&self, reports: Vec<Report>) {
+        let mut pending = self.lock();
+        for mut older in reports {
+            let entry = entry(&mut pending, older.claim);
+            entry.progress = entry.progress.take().or(older.progress);
+            older.log.append(&mut entry.log);
+            entry.log = older.log;
+            forget_oldest(&mut entry.log);
+        }
+    }
+
+    fn add(&self, claim: Claim, change: impl FnOnce(&mut Report)) {
+        let mut pending = self.lock();
+        let report = entry(&mut pending, claim);
+        change(report);
+        forget_oldest(&mut report.log);
+        drop(pending);
+        self.spoken.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Claim, Report>> {
+        // A panic while it is held leaves at most a report that is shorter than it should be.
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn entry(pending: &mut HashMap<Claim, Report>, claim: Claim) -> &mut Report {
+    pending.entry(claim).or_insert_with(|| Report { claim, progress: None, log: Vec::new() })
+}
+
+/// A job keeps its newest lines anyway; through an outage no more of them are kept in memory either.
+fn forget_oldest(log: &mut Vec<LogLine>) {
+    log.drain(..log.len().saturating_sub(MAX_LOG_LINES));
+}
+
+/// Takes what one attempt says of itself.
+#[derive(Debug)]
+pub(crate) struct JobReporter {
+    reports: Arc<Reports>,
+    clock: Arc<dyn Clock>,
+    claim: Claim,
+    attempt: u16,
+}
+
+impl JobReporter {
+    /// The reporter of one attempt.
+    pub(crate) fn new(reports: Arc<Reports>, clock: Arc<dyn Clock>, job: &ClaimedJob) -> Self {
+        Self { reports, clock, claim: job.claim, attempt: job.attempt }
+    }
+}
+
+impl Reporter for JobReporter {
+    fn progress(&self, percent: Percent, message: Option<String>) {
+        let message = message.map(|message| truncated(&message, MAX_TEXT_BYTES).to_owned());
+        self.reports.add(self.claim, |report| report.progress = Some(Progress { percent, message }));
+    }
+
+    fn log(&self, line: String) {
+        let line = truncated(&line, MAX_TEXT_BYTES).to_owned();
+        let line = LogLine { at: self.clock.now(), attempt: self.attempt, line };
+        self.reports.add(self.claim, |report| report.log.push(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windlass_shared::{ClaimNumber, Incarnation, JobId, LeaseToken, Timestamp};
+
+    use super::*;
+
+    const CLAIM: LeaseToken =
+        LeaseToken { worker: Incarnation::from_bytes([1; 8]), number: ClaimNumber::new(1) };
+
+    fn claim() -> Claim {
+        Claim { job: JobId::from_bytes([2; 16]), token: CLAIM }
+    }
+
+    fn say(reports: &Reports, percent: u8, line: &str) {
+        let line = LogLine { at: Timestamp::from_millis(0), attempt: 1, line: line.to_owned() };
+        reports.add(claim(), |report| {
+            report.progress = Some(Progress { percent: Percent::saturating(percent), message: None });
+            report.log.push(line);
+        });
+    }
+
+    fn lines(report: &Report) -> Vec<&str> {
+        report.log.iter().map(|line| line.line.as_str()).collect()
+    }
+
+    #[test]
+    fn the_newest_progress_wins_and_every_line_stays_in_order() {
+        let reports = Reports::default();
+        say(&reports, 10, "one");
+        say(&reports, 20, "two");
+        let failed = reports.take([claim()]);
+        say(&reports, 30, "three");
+        reports.put_back(failed);
+        let [report] = reports.take_all().try_into().unwrap();
+        assert_eq!(report.progress.as_ref().unwrap().percent.get(), 30);
+        assert_eq!(lines(&report), ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn only_the_newest_lines_are_kept_while_nothing_can_be_stored() {
+        let reports = Reports::default();
+        for number in 0..MAX_LOG_LINES + 5 {
+            say(&reports, 0, &number.to_string());
+        }
+        let [report] = reports.take_all().try_into().unwrap();
+        assert_eq!(report.log.len(), MAX_LOG_LINES);
+        assert_eq!(lines(&report)[0], "5");
+    }
+
+    #[tokio::test]
+    async fn what_was_put_back_is_waited_for_no_longer() {
+        let reports = Reports::default();
+        say(&reports, 10, "one");
+        reports.some().await;
+        let taken = reports.take_all();
+        reports.put_back(taken);
+        reports.some().await;
+    }
+}

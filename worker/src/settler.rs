@@ -1,0 +1,167 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use windlass_queue::{EngineError, Report, Settled, Settlement};
+use windlass_shared::KindName;
+
+use crate::core::{Core, ServedQueue};
+use crate::outage::Outage;
+
+/// How many settlements or reports go into one call.
+const BATCH: usize = 256;
+/// How long the first settlement of a batch waits for others.
+const LINGER: Duration = Duration::from_millis(1);
+/// How often what jobs say of themselves is stored.
+const REPORT_EVERY: Duration = Duration::from_millis(250);
+
+/// Writes back how the jobs of one queue end, and what they say of themselves until then.
+///
+/// One task does both, so that what a job said is stored before its end: afterwards its token would be stale.
+#[derive(Debug)]
+pub(crate) struct Settler {
+    core: Arc<Core>,
+    queue: Arc<ServedQueue>,
+    endings: UnboundedReceiver<Settlement>,
+    /// Taken from the channel and not answered yet, oldest first.
+    pending: Vec<Settlement>,
+    next_report: Instant,
+    outage: Outage,
+}
+
+impl Settler {
+    /// A settler with nothing to write yet.
+    pub(crate) fn new(
+        core: Arc<Core>,
+        queue: Arc<ServedQueue>,
+        endings: UnboundedReceiver<Settlement>,
+    ) -> Self {
+        let outage = core.outage("settler", &queue.name);
+        Self { core, queue, endings, pending: Vec::new(), next_report: Instant::now(), outage }
+    }
+
+    /// Writes until the worker ends and nothing is left to write.
+    pub(crate) async fn run(mut self) {
+        while self.gather().await {
+            match self.run_once().await {
+                Ok(()) => self.outage.over(),
+                Err(error) => sleep(self.outage.failed(&error)).await,
+            }
+        }
+    }
+
+    /// Writes what is pending. What an error leaves unwritten stays pending, in its order.
+    pub(crate) async fn run_once(&mut self) -> Result<(), EngineError> {
+        self.report().await?;
+        self.settle().await
+    }
+
+    /// Waits for something to write and lets more of it gather. `false` when there will be nothing more.
+    async fn gather(&mut self) -> bool {
+        if self.pending.is_empty() {
+            tokio::select! {
+                biased;
+                Some(first) = self.endings.recv() => self.pending.push(first),
+                () = report_due(&self.queue, self.next_report) => return true,
+                () = self.core.phases.end.cancelled() => return false,
+            }
+        }
+        let until = Instant::now() + LINGER;
+        // When everything that is held is here already, nothing more can come.
+        while self.pending.len() < BATCH && self.pending.len() < self.queue.holdings.len() {
+            match timeout_at(until, self.endings.recv()).await {
+                Ok(Some(next)) => self.pending.push(next),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        true
+    }
+
+    async fn report(&mut self) -> Result<(), EngineError> {
+        let reports = if self.next_report <= Instant::now() {
+            self.next_report = Instant::now() + REPORT_EVERY;
+            self.queue.reports.take_all()
+        } else {
+            self.queue.reports.take(self.pending.iter().map(|settlement| settlement.claim))
+        };
+        let mut unsent = reports;
+        while !unsent.is_empty() {
+            let rest = unsent.split_off(unsent.len().min(BATCH));
+            if let Err(error) = self.send(&unsent).await {
+                unsent.extend(rest);
+                self.queue.reports.put_back(unsent);
+                return Err(error);
+            }
+            unsent = rest;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, reports: &[Report]) -> Result<(), EngineError> {
+        match self.core.engine.report(reports).await {
+            // A report of a claim that is over says nothing that matters any more.
+            Ok(_) => Ok(()),
+            Err(error) if error.is_transient() => Err(error),
+            Err(error) => {
+                tracing::error!(event = "report.dropped", queue = %self.queue.name, %error, "reports cannot be stored");
+                Ok(())
+            }
+        }
+    }
+
+    async fn settle(&mut self) -> Result<(), EngineError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        match self.core.engine.settle(&self.pending).await {
+            Ok(answers) => self.answered(&answers),
+            Err(error) if error.is_transient() => return Err(error),
+            Err(_) => self.settle_singly().await?,
+        }
+        Ok(())
+    }
+
+    /// One job that the engine cannot read must not keep the others from being settled.
+    async fn settle_singly(&mut self) -> Result<(), EngineError> {
+        while let Some(first) = self.pending.first() {
+            match self.core.engine.settle(std::slice::from_ref(first)).await {
+                Ok(answers) => self.answered(&answers),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => {
+                    let claim = self.pending.remove(0).claim;
+                    tracing::error!(event = "settle.dropped", job.id = %claim.job, %error, "a job cannot be settled");
+                    self.queue.holdings.free([claim]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of what the engine has answered.
+    fn answered(&mut self, answers: &[Settled]) {
+        let done: Vec<_> = self.pending.drain(..answers.len().min(self.pending.len())).collect();
+        let kinds = self.queue.holdings.free(done.iter().map(|settlement| settlement.claim));
+        for ((settlement, answer), kind) in done.iter().zip(answers).zip(kinds) {
+            match answer {
+                Settled::Applied { .. } => self.core.tally.settled(&settlement.verdict),
+                Settled::Stale => warn_of_stale(settlement, kind.as_ref()),
+            }
+        }
+    }
+}
+
+async fn report_due(queue: &ServedQueue, not_before: Instant) {
+    queue.reports.some().await;
+    sleep_until(not_before).await;
+}
+
+fn warn_of_stale(settlement: &Settlement, kind: Option<&KindName>) {
+    tracing::warn!(
+        event = "settle.stale",
+        job.id = %settlement.claim.job,
+        job.kind = kind.map(KindName::as_str),
+        verb = settlement.verdict.verb(),
+        "the claim had ended before; what this attempt did is not recorded"
+    );
+}

@@ -1,0 +1,10 @@
+//! The worker against a real engine.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod bench;
+mod faults;
+mod jobs;
+mod limits;
+mod shutdown;
+mod tap;
