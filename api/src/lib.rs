@@ -35,6 +35,7 @@ mod router;
 mod server;
 mod shape;
 
+pub use jobs::JobView;
 pub use keys::{ApiKeys, InvalidApiKey, MIN_KEY_CHARACTERS};
 pub use router::{Api, router};
 pub use server::serve;

@@ -1,5 +1,6 @@
 //! The command line: what can be asked, in clap's words.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// Look at jobs
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Measure how fast this machine, this engine and this build are
+    #[command(subcommand, after_help = BENCH_EXAMPLES)]
+    Bench(BenchCommand),
     /// Check every setting, and show what holds and where it comes from
     #[command(after_help = "Example:\n  windlass check-config --config deploy/windlass.toml")]
     CheckConfig,
@@ -204,6 +208,38 @@ pub(crate) struct ShowArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// How fast a queue is filled, and a full one emptied
+    Drain(BenchArgs),
+    /// How soon an idle worker starts a job, from the call that enqueues it
+    Latency(BenchArgs),
+}
+
+/// What every measurement takes.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// How many jobs
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) jobs: u32,
+    /// How many of them run at the same time
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub(crate) concurrency: NonZeroUsize,
+    /// How many bytes of arguments each job carries
+    #[arg(long, value_name = "BYTES", default_value_t = 120)]
+    pub(crate) payload: usize,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  windlass bench drain                                       the embedded engine, in a temporary directory
+  windlass bench drain --redis-url redis://127.0.0.1/ --jobs 200000 --concurrency 500
+  windlass bench latency --jobs 1000 --json";
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ pub(crate) fn layer(cli: &Cli) -> Layer {
         }
         Command::Api(args) => api(args, &mut layer),
         Command::Worker(args) => worker(args, &mut layer),
-        Command::Enqueue(_) | Command::Jobs(_) | Command::CheckConfig => {}
+        Command::Enqueue(_) | Command::Jobs(_) | Command::Bench(_) | Command::CheckConfig => {}
     }
     layer
 }

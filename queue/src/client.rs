@@ -101,8 +101,9 @@ impl Client {
     pub async fn enqueue_batch(&self, requests: Vec<EnqueueRequest>) -> Vec<Result<Enqueued, EnqueueError>> {
         let mut answers = Vec::with_capacity(requests.len());
         let mut accepted = Vec::with_capacity(requests.len());
+        let mut numbers = HashMap::new();
         for request in requests {
-            match self.prepare(request).await {
+            match self.prepare(request, &mut numbers).await {
                 Ok(job) => {
                     accepted.push(job);
                     answers.push(None);
@@ -118,12 +119,12 @@ impl Client {
         answers.into_iter().map(|refused| refused.unwrap_or_else(&mut next)).collect()
     }
 
-    async fn prepare(&self, request: EnqueueRequest) -> Result<NewJob, EnqueueError> {
+    async fn prepare(&self, request: EnqueueRequest, numbers: &mut Numbers) -> Result<NewJob, EnqueueError> {
         let EnqueueRequest { kind, args, options } = request;
         let kind = self.shared.catalog.check(&kind, &args)?;
         let args = encode(&args)?;
         options.check()?;
-        let number = self.queue_number(&kind.queue).await?;
+        let number = self.queue_number(&kind.queue, numbers).await?;
         Ok(self.assemble(kind, number, args, options))
     }
 
@@ -147,17 +148,30 @@ impl Client {
         }
     }
 
-    async fn queue_number(&self, queue: &QueueName) -> Result<QueueNumber, EnqueueError> {
-        let known = self.shared.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(queue).copied();
-        if let Some(number) = known {
+    /// The number of a queue. The engine is asked once for a queue, and once a batch while it does not answer.
+    async fn queue_number(&self, queue: &QueueName, asked: &mut Numbers) -> Result<QueueNumber, EngineError> {
+        if let Some(number) = self.known_number(queue) {
             return Ok(number);
         }
-        let number = self.shared.engine.queue_number(queue).await?;
-        let mut numbers = self.shared.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        numbers.insert(queue.clone(), number);
-        Ok(number)
+        if let Some(answer) = asked.get(queue) {
+            return answer.clone();
+        }
+        let answer = self.shared.engine.queue_number(queue).await;
+        asked.insert(queue.clone(), answer.clone());
+        if let Ok(number) = answer {
+            let mut numbers = self.shared.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+            numbers.insert(queue.clone(), number);
+        }
+        answer
+    }
+
+    fn known_number(&self, queue: &QueueName) -> Option<QueueNumber> {
+        self.shared.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(queue).copied()
     }
 }
+
+/// What the engine answered when a batch asked for the numbers of its queues.
+type Numbers = HashMap<QueueName, Result<QueueNumber, EngineError>>;
 
 fn encode(args: &Value) -> Result<Bytes, EnqueueError> {
     let args = serde_json::to_vec(args).map_err(|error| EnqueueError::Unencodable(error.to_string()))?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
-use windlass_shared::{JobId, MaxAttempts, Percent, TenantId};
+use windlass_shared::{JobId, MaxAttempts, Percent, TenantId, Timestamp};
 
 use crate::kind::JobKind;
 
@@ -95,6 +95,8 @@ pub struct JobContext {
     pub attempt: u16,
     /// How many there may be.
     pub max_attempts: MaxAttempts,
+    /// When the job was enqueued: the same in every attempt.
+    pub created_at: Timestamp,
     /// When the attempt will have run out of time.
     pub deadline: tokio::time::Instant,
     cancellation: CancellationToken,
@@ -123,6 +125,7 @@ impl JobContext {
             tenant: job.tenant.clone(),
             attempt: job.attempt,
             max_attempts: job.max_attempts,
+            created_at: job.created_at,
             deadline,
             cancellation,
             reporter,

@@ -20,7 +20,7 @@ pub use api::{Answer, Api};
 pub use environment::redis_cluster_urls;
 pub use process::Process;
 pub use proxy::{FaultProxy, Loss};
-pub use redis::RedisServer;
+pub use redis::{Moment, RedisServer};
 pub use smtp::SmtpServer;
 pub use system::{EngineKind, System};
 pub use wait::until;

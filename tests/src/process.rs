@@ -15,6 +15,8 @@ pub struct Process {
     name: String,
     child: Child,
     log: PathBuf,
+    /// How much of the log is of an earlier process of this name.
+    earlier: usize,
 }
 
 impl Process {
@@ -22,9 +24,10 @@ impl Process {
     pub(crate) fn spawn(name: &str, command: &mut Command, folder: &Path) -> Result<Self> {
         let log = folder.join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&log)?;
+        let earlier = usize::try_from(file.metadata()?.len())?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = command.spawn().with_context(|| format!("cannot run {command:?}"))?;
-        Ok(Self { name: name.to_owned(), child, log })
+        Ok(Self { name: name.to_owned(), child, log, earlier })
     }
 
     /// Asks it to end; a worker drains.
@@ -78,7 +81,8 @@ impl Process {
 
     /// Everything that it has said so far.
     pub fn output(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        let log = fs::read(&self.log).unwrap_or_default();
+        String::from_utf8_lossy(log.get(self.earlier..).unwrap_or_default()).into_owned()
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {

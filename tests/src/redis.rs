@@ -1,8 +1,10 @@
+use std::fs::{self, File};
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -17,14 +19,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A port that was free may be taken before the server binds it, so a first start is tried a few times.
 const ATTEMPTS: u32 = 5;
 
-/// A Redis server on loopback that keeps its data in an append-only file, synced every second, and that a test may
-/// stop and start. Dropping it kills it and removes the data.
+/// A Redis server on loopback that a test may stop and start. It writes every command to its append-only file before
+/// it answers, so that a kill takes back nothing; what a rollback takes back is up to the test. Dropping it kills it
+/// and removes the data.
 #[derive(Debug)]
 pub struct RedisServer {
     folder: TempDir,
     port: u16,
     process: Option<Process>,
 }
+
+/// A moment in the life of a server's data.
+#[derive(Debug)]
+pub struct Moment(u64);
 
 impl RedisServer {
     /// Starts a server without data and waits until it answers.
@@ -56,6 +63,18 @@ impl RedisServer {
         self.process.take().context("the Redis server does not run")?.kill()
     }
 
+    /// A moment to [roll back](Self::roll_back) to.
+    pub fn moment(&self) -> Result<Moment> {
+        Ok(Moment(fs::metadata(self.log_of_commands())?.len()))
+    }
+
+    /// Takes back what the killed server has acknowledged since `moment`, as a power failure does that comes
+    /// before the disk has everything.
+    pub fn roll_back(&mut self, moment: &Moment) -> Result<()> {
+        ensure!(self.process.is_none(), "a server that runs cannot be rolled back");
+        Ok(File::options().write(true).open(self.log_of_commands())?.set_len(moment.0)?)
+    }
+
     /// Stops the server in the middle of whatever it does: whoever asks waits. [`resume`](Self::resume) lets it go on.
     pub fn freeze(&self) -> Result<()> {
         self.process.as_ref().context("the Redis server does not run")?.freeze()
@@ -78,6 +97,10 @@ impl RedisServer {
         .await?;
         self.process = Some(process);
         Ok(())
+    }
+
+    fn log_of_commands(&self) -> PathBuf {
+        self.folder.path().join("appendonlydir/appendonly.aof.1.incr.aof")
     }
 
     fn command(&self) -> Result<Command> {

@@ -21,7 +21,7 @@ use crate::witness::Witness;
 const API_KEY: &str = "key-of-the-whole-system-tests";
 
 /// How long a command of the command line may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where a system keeps its jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +58,8 @@ impl System {
     }
 
     /// The same with a variable in the environment of every process that starts from now on.
-    pub fn variable(mut self, name: &str, value: impl ToString) -> Self {
-        self.variables.push((name.to_owned(), value.to_string()));
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -109,14 +109,16 @@ impl System {
 
     /// Somebody who sees the jobs where they are kept.
     pub fn witness(&self) -> Result<Witness> {
-        let engine: Arc<dyn Engine> = match &self.redis_url {
-            Some(url) => Arc::new(RedisEngine::new(RedisOptions::from_url(url)?)),
-            None => {
-                std::fs::create_dir_all(self.data_dir())?;
-                Arc::new(SqliteEngine::open(self.data_dir().join("queue.db"), Arc::new(SystemClock))?)
-            }
+        let engine = match &self.redis_url {
+            Some(url) => Arc::new(RedisEngine::new(RedisOptions::from_url(url)?)) as Arc<dyn Engine>,
+            None => Arc::new(self.embedded_engine()?),
         };
         Ok(Witness::new(engine))
+    }
+
+    fn embedded_engine(&self) -> Result<SqliteEngine> {
+        std::fs::create_dir_all(self.data_dir())?;
+        Ok(SqliteEngine::open(self.data_dir().join("queue.db"), Arc::new(SystemClock))?)
     }
 
     fn spawn(&self, name: &str, arguments: &[&str], redis_url: Option<&str>) -> Result<Process> {

@@ -77,7 +77,7 @@ const TEST_EDGES: &[(&str, &[&str])] = &[
     ("windlass-sqlite", &["windlass-conformance"]),
     ("windlass-worker", &["windlass-conformance", "windlass-sqlite"]),
     ("windlass-jobs", &["windlass-sqlite", "windlass-worker"]),
-    ("windlass-api", &["windlass-sqlite"]),
+    ("windlass-api", &["windlass-redis", "windlass-sqlite"]),
 ];
 
 /// Technologies that one crate of ours keeps to itself.

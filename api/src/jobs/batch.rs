@@ -89,5 +89,17 @@ fn whole(answers: Vec<Result<Accepted, Problem>>) -> Result<(StatusCode, Json<Ba
             Err(error) => jobs.push(Answer::Refused { error }),
         }
     }
+    log_failures(&jobs);
     Ok((StatusCode::ACCEPTED, Json(BatchAnswer { jobs })))
+}
+
+/// One line for a batch: what keeps one job out usually keeps out hundreds.
+fn log_failures(jobs: &[Answer]) {
+    let mut causes = jobs.iter().filter_map(|job| match job {
+        Answer::Accepted(_) => None,
+        Answer::Refused { error } => error.cause(),
+    });
+    if let Some(cause) = causes.next() {
+        tracing::error!(cause, failures = 1 + causes.count(), "jobs of a batch failed");
+    }
 }

@@ -11,3 +11,4 @@ mod view;
 pub(crate) use batch::post_batch;
 pub(crate) use one::post_job;
 pub(crate) use read::get_job;
+pub use view::JobView;

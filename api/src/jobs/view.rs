@@ -4,9 +4,9 @@ use serde_json::Value;
 use windlass_queue::{AttemptError, ErrorReason, Job, LogLine};
 use windlass_shared::{JobId, JobState, Timestamp};
 
-/// A job as callers see it.
+/// A job as callers see it, in the API and in the command line alike.
 #[derive(Debug, Serialize)]
-pub(crate) struct JobView {
+pub struct JobView {
     id: JobId,
     kind: String,
     queue: String,
@@ -16,6 +16,7 @@ pub(crate) struct JobView {
     attempt: u16,
     max_attempts: u16,
     timeout_ms: u64,
+    claims: u32,
     deaths: u8,
     cancel_requested: bool,
     progress: u8,
@@ -59,9 +60,10 @@ impl From<Job> for JobView {
             attempt: job.attempt,
             max_attempts: job.max_attempts.get(),
             timeout_ms: u64::try_from(job.timeout.as_millis()).unwrap_or(u64::MAX),
+            claims: job.claims,
             deaths: job.deaths,
             cancel_requested: job.cancel_requested,
-            progress: job.progress.percent.get(),
+            progress: progress(&job),
             message: job.progress.message,
             tags: job.tags.iter().map(ToString::to_string).collect(),
             args: json(&job.args),
@@ -75,6 +77,11 @@ impl From<Job> for JobView {
             worker: job.worker.map(|worker| worker.to_string()),
         }
     }
+}
+
+/// What is completed is done, however far its handler said it had come.
+fn progress(job: &Job) -> u8 {
+    if job.state == JobState::Completed { 100 } else { job.progress.percent.get() }
 }
 
 impl From<AttemptError> for ErrorView {

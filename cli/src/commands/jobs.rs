@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use serde_json::json;
+use windlass_api::JobView;
 use windlass_queue::{Cursor, Engine, Job, JobFilter};
 use windlass_shared::{Clock, SystemClock, Timestamp};
 
 use super::describe::{describe, note};
-use super::wire::wire;
 use crate::args::{JobsCommand, ListArgs, ShowArgs};
 use crate::compose;
 use crate::config::Settings;
@@ -28,7 +28,7 @@ async fn list(args: ListArgs, engine: &dyn Engine, colours: Colours) -> Result<(
     let (jobs, next) = collect(engine, &filter, args.cursor.map(Cursor), usize::from(args.limit)).await?;
     let mut out = io::stdout().lock();
     if args.json {
-        let jobs: Vec<_> = jobs.iter().map(wire).collect();
+        let jobs: Vec<_> = jobs.into_iter().map(JobView::from).collect();
         writeln!(out, "{:#}", json!({ "jobs": jobs, "next": next }))?;
         return Ok(());
     }
@@ -92,7 +92,7 @@ async fn show(args: &ShowArgs, engine: &dyn Engine, colours: Colours) -> Result<
     let job = found.ok_or(Failure::NoJob(args.id))?;
     let mut out = io::stdout().lock();
     if args.json {
-        writeln!(out, "{:#}", wire(&job))?;
+        writeln!(out, "{:#}", json!(JobView::from(job)))?;
         return Ok(());
     }
     describe(&job, &mut out, colours).map_err(Failure::from)

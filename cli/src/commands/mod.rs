@@ -1,6 +1,7 @@
 //! The roles and the tools, one file each.
 
 mod api;
+mod bench;
 mod check_config;
 mod describe;
 mod dev;
@@ -8,7 +9,6 @@ mod enqueue;
 mod follow;
 mod jobs;
 mod listening;
-mod wire;
 mod worker;
 
 use crate::args::Command;
@@ -27,6 +27,7 @@ pub(crate) async fn run(command: Command, loaded: Loaded, environment: &Environm
         Command::Worker(_) => worker::run(&settings).await,
         Command::Enqueue(args) => enqueue::run(args, &settings).await,
         Command::Jobs(command) => jobs::run(command, &settings, colours).await,
+        Command::Bench(command) => bench::run(command, &settings).await,
         Command::CheckConfig => check_config::run(shown, colours),
     }
 }

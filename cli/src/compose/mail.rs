@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use windlass_email::{Credentials, MailboxFolder, Mailer, Provider, Smtp, SmtpConfig};
 
-use crate::config::{Settings, SmtpSettings};
+use crate::config::{DEFAULT_FROM, Settings, SmtpSettings};
 use crate::failure::Failure;
 
 /// The name of the mailbox in the data directory.
@@ -29,7 +29,10 @@ pub(crate) fn destination(settings: &Settings) -> Destination<'_> {
 /// The mailer that the settings choose.
 pub(super) fn mailer(settings: &Settings) -> Result<Mailer, Failure> {
     let provider: Arc<dyn Provider> = match destination(settings) {
-        Destination::Server(smtp) => Arc::new(Smtp::new(config(smtp))?),
+        Destination::Server(smtp) => {
+            warn_of_default_sender(settings);
+            Arc::new(Smtp::new(config(smtp))?)
+        }
         Destination::Folder(folder) => Arc::new(MailboxFolder::new(folder)),
     };
     Ok(Mailer::new(provider, settings.mail.from.clone()))
@@ -38,4 +41,13 @@ pub(super) fn mailer(settings: &Settings) -> Result<Mailer, Failure> {
 fn config(smtp: &SmtpSettings) -> SmtpConfig {
     let credentials = smtp.credentials.clone().map(|(username, password)| Credentials { username, password });
     SmtpConfig { credentials, tls: smtp.tls, ..SmtpConfig::new(&smtp.host, smtp.port) }
+}
+
+/// In the mailbox folder any sender will do; in the world outside this one will not.
+fn warn_of_default_sender(settings: &Settings) {
+    if settings.mail.from.address().as_str() == DEFAULT_FROM {
+        tracing::warn!(
+            "mail leaves as {DEFAULT_FROM}, which servers may refuse; set email.from or FROM_EMAIL"
+        );
+    }
 }

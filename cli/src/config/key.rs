@@ -105,7 +105,7 @@ impl Shape {
             (Self::Text | Self::Secret, Value::String(..)) | (Self::Flag, Value::Bool(..)) => true,
             (Self::Number, value) => whole(value).is_some(),
             (Self::List, Value::Array(_, items)) => items.iter().all(|item| item.as_str().is_some()),
-            (Self::Text | Self::Secret | Self::Flag | Self::Number | Self::List, _) => false,
+            (Self::Text | Self::Secret | Self::Flag | Self::List, _) => false,
         }
     }
 

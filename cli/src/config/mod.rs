@@ -19,7 +19,7 @@ pub(crate) use key::{
     API_KEY, API_LISTEN, DATA_DIR, DIAGNOSTICS, REDIS_URL, WORKER_CONCURRENCY, WORKER_QUEUES,
 };
 pub(crate) use reader::Shown;
-pub(crate) use settings::{LogFormat, LogSettings, Settings, SmtpSettings};
+pub(crate) use settings::{DEFAULT_FROM, LogFormat, LogSettings, Settings, SmtpSettings};
 
 /// The settings of this run, and what led to them.
 #[derive(Debug)]

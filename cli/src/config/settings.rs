@@ -11,7 +11,7 @@ use super::key;
 use super::reader::Reader;
 
 /// Everything that can be set, checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// Where Redis is; without it the embedded engine keeps the jobs.
     pub(crate) redis_url: Option<SecretString>,
@@ -30,7 +30,7 @@ pub(crate) struct Settings {
 }
 
 /// The HTTP API's settings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ApiSettings {
     /// `HOST:PORT`.
     pub(crate) listen: String,
@@ -39,7 +39,7 @@ pub(crate) struct ApiSettings {
 }
 
 /// The worker's settings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct WorkerSettings {
     /// The queues that it serves; all that have kinds when empty.
     pub(crate) queues: Vec<QueueName>,
@@ -48,7 +48,7 @@ pub(crate) struct WorkerSettings {
 }
 
 /// What is logged, and how.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LogSettings {
     /// Directives like `info,windlass_worker=debug`; each role has its own default.
     pub(crate) filter: Option<String>,
@@ -66,7 +66,7 @@ pub(crate) enum LogFormat {
 }
 
 /// How mail leaves.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct MailSettings {
     /// The server; without it mail is kept in the mailbox folder.
     pub(crate) smtp: Option<SmtpSettings>,
@@ -75,7 +75,7 @@ pub(crate) struct MailSettings {
 }
 
 /// An SMTP server.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct SmtpSettings {
     /// Its host.
     pub(crate) host: String,
@@ -87,6 +87,8 @@ pub(crate) struct SmtpSettings {
     pub(crate) tls: TlsPolicy,
 }
 
+/// A sender that shows on the first mail that it wants to be replaced.
+pub(crate) const DEFAULT_FROM: &str = "windlass@localhost";
 const SHORTEST_KEY: usize = 16;
 const MOST_CONCURRENCY: u64 = 10_000;
 
@@ -100,7 +102,7 @@ pub(super) fn defaults() -> Layer {
     layer.give(&key::LOG_FORMAT, "text", "default");
     layer.give(&key::SMTP_PORT, 587_u64, "default");
     layer.give(&key::SMTP_TLS, TlsPolicy::default().as_str(), "default");
-    layer.give(&key::EMAIL_FROM, "windlass@localhost", "default");
+    layer.give(&key::EMAIL_FROM, DEFAULT_FROM, "default");
     layer
 }
 

@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use windlass_email::{Draft, Identity, Mailer, SendError};
 use windlass_queue::{JobContext, JobError};
-use windlass_shared::{Clock, SystemClock, Timestamp};
 
 const NOT_CONFIGURED: &str = "no email provider is configured: set SMTP_HOST (with SMTP_PORT, SMTP_USERNAME and \
                               SMTP_PASSWORD as your server asks for them) and FROM_EMAIL";
@@ -51,22 +50,9 @@ pub(super) fn permanent(fault: impl Display) -> JobError {
     JobError::permanent(fault.to_string())
 }
 
-/// What makes a message the same one when its job runs again.
+/// What makes a message the same one when its job runs again: both parts stay as they are.
 pub(super) fn identity(context: &JobContext) -> Result<Identity, JobError> {
-    Identity::new(&context.job.to_string(), written_at(context)).map_err(permanent)
-}
-
-/// When the message was written: the moment that an ordinary job's id carries (RFC 9562, section 5.7), so that
-/// it stays the same. An id that follows from an idempotency key carries none.
-fn written_at(context: &JobContext) -> Timestamp {
-    const VERSION_7: u8 = 7;
-    let id = context.job.as_bytes();
-    if id[6] >> 4 != VERSION_7 {
-        return SystemClock.now();
-    }
-    let mut millis = [0; 8];
-    millis[2..].copy_from_slice(&id[..6]);
-    Timestamp::from_millis(i64::from_be_bytes(millis))
+    Identity::new(&context.job.to_string(), context.created_at).map_err(permanent)
 }
 
 fn recipients(draft: &Draft) -> usize {

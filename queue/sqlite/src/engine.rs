@@ -7,6 +7,7 @@ use windlass_queue::{Engine, EngineError, KeepLease, Listen};
 use windlass_shared::{Clock, Incarnation, QueueName, QueueNumber, Timestamp};
 
 use crate::connection::{open_reading, open_writing};
+use crate::desk::Desk;
 use crate::fault::{ENGINE, Fault, refused_path};
 use crate::keeper::Keeper;
 use crate::questions::queues::queues;
@@ -16,7 +17,7 @@ use crate::turn::Turn;
 use crate::turnstile::Turnstile;
 use crate::verbs::queue_number::{known, queue_number};
 use crate::wake::Waker;
-use crate::writer::{Desk, Writer};
+use crate::writer::Writer;
 
 /// How many threads read.
 const READERS: usize = 2;

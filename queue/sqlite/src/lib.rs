@@ -28,8 +28,11 @@
 //! ```
 
 mod connection;
+mod desk;
 mod engine;
 mod fault;
+#[cfg(test)]
+mod full_disk;
 mod keeper;
 mod questions;
 mod readers;

@@ -48,7 +48,9 @@ fn rows() -> Vec<Row> {
     vec![
         Row::new("an unknown kind", r#"{"kind":"email.sent"}"#, 404).tells("/nearest/0", "email.send"),
         Row::new("args with a fault", mail.to_string(), 422).tells("/errors/0/path", "/args/to/0"),
-        Row::new("args with several faults", sleep.to_string(), 422).tells("/errors/1/path", "/args/ms"),
+        Row::new("args with several faults", sleep.to_string(), 422)
+            .tells("/errors/0/path", "/args/ms")
+            .tells("/errors/1/path", "/args"),
         Row::new("an unknown option", r#"{"kind":"diagnostic.noop","prio":1}"#, 422),
         Row::new("an option of the wrong type", r#"{"kind":"diagnostic.noop","priority":12}"#, 422)
             .tells("/errors/0/path", "/priority"),

@@ -93,3 +93,25 @@ async fn a_worker_that_was_frozen_past_its_lease_finishes_nothing_that_others_to
     let next = witness.until_all(JobState::Completed, &[next], SOON).await.unwrap().remove(0);
     assert_eq!(next.worker, first.worker);
 }
+
+on_each_engine!(a_process_that_is_killed_and_started_again_goes_on_with_its_own_jobs);
+
+/// Nobody else is there to notice the death: the new process has to find what the old one held.
+async fn a_process_that_is_killed_and_started_again_goes_on_with_its_own_jobs(engine: EngineKind) {
+    let system = System::start(engine).await.unwrap();
+    let (mut dev, witness) = (system.dev().await.unwrap(), system.witness().unwrap());
+    let running = dev.enqueue_all("diagnostic.sleep", repeat_n(json!({ "ms": 2_000 }), 5)).await.unwrap();
+    witness.until_running(5, &running, SOON).await.unwrap();
+    dev.process.kill().unwrap();
+
+    let dev = system.dev().await.unwrap();
+    let fresh = dev.enqueue("diagnostic.noop", json!({})).await.unwrap();
+    witness.until_all(JobState::Completed, &[fresh], SOON).await.unwrap();
+    witness
+        .until("the re-runs", &running, RESCUE, |jobs| jobs.iter().all(|job| job.claims == 2))
+        .await
+        .unwrap();
+    for job in witness.until_all(JobState::Completed, &running, SOON).await.unwrap() {
+        assert_eq!((job.claims, job.deaths, job.attempt, job.errors.len()), (2, 1, 1, 0), "{job:?}");
+    }
+}

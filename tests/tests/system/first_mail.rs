@@ -66,7 +66,7 @@ on_each_engine!(a_real_mail_server_receives_both_parts_of_a_mail);
 async fn a_real_mail_server_receives_both_parts_of_a_mail(engine: EngineKind) {
     let mut smtp = SmtpServer::start().await.unwrap();
     let system = System::start(engine).await.unwrap();
-    let system = system.variable("SMTP_HOST", "127.0.0.1").variable("SMTP_PORT", smtp.port());
+    let system = system.variable("SMTP_HOST", "127.0.0.1").variable("SMTP_PORT", &smtp.port().to_string());
     let system = system.variable("FROM_EMAIL", "sails@example.com").variable("FROM_NAME", "Sails");
     let (api, _worker) = (system.api().await.unwrap(), system.worker("worker", &[]).unwrap());
     let args = json!({

@@ -31,3 +31,4 @@ mod outage;
 mod redis_cluster;
 mod shutdown;
 mod undecodable_args;
+mod waking;

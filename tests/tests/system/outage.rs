@@ -1,5 +1,6 @@
 //! Redis goes away for longer than a lease, and comes back.
 
+use std::iter::repeat_n;
 use std::time::Duration;
 
 use serde_json::json;
@@ -73,6 +74,30 @@ async fn a_redis_that_hangs_for_longer_than_a_lease_strands_nothing_and_kills_no
     witness.until_all(JobState::Completed, &[new], SOON).await.unwrap();
     let ended = witness.until_all(JobState::Completed, &jobs, 3 * SOON).await.unwrap();
     for job in ended {
+        assert_eq!((job.attempt, job.deaths, job.errors.len()), (1, 0, 0), "{job:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_rollback_of_redis_work_may_be_repeated_and_nothing_is_stuck() {
+    let mut system = System::start(EngineKind::Redis).await.unwrap();
+    let (api, witness) = (system.api().await.unwrap(), system.witness().unwrap());
+    let _workers = ["one", "two"].map(|name| system.worker(name, &["--concurrency", "4"]).unwrap());
+    let args = repeat_n(json!({ "ms": 200 }), 60);
+    let jobs = api.enqueue_all("diagnostic.sleep", args).await.unwrap();
+    let completed = |jobs: &[Job]| jobs.iter().filter(|job| job.state == JobState::Completed).count();
+    witness.until("some jobs completed", &jobs, SOON, |jobs| completed(jobs) >= 10).await.unwrap();
+    let moment = system.redis().unwrap().moment().unwrap();
+    let later =
+        witness.until("more jobs completed", &jobs, SOON, |jobs| completed(jobs) >= 30).await.unwrap();
+
+    system.redis().unwrap().kill().unwrap();
+    system.redis().unwrap().roll_back(&moment).unwrap();
+    system.redis().unwrap().start_again().await.unwrap();
+    let earlier = witness.until("Redis to answer", &jobs, SOON, |_| true).await.unwrap();
+    assert!(completed(&earlier) < completed(&later), "nothing was rolled back");
+
+    for job in witness.until_all(JobState::Completed, &jobs, 3 * SOON).await.unwrap() {
         assert_eq!((job.attempt, job.deaths, job.errors.len()), (1, 0, 0), "{job:?}");
     }
 }

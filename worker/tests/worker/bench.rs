@@ -35,7 +35,7 @@ impl JobKind for Step {
     }
 }
 
-/// The same on a thread of its own, with little time and no retry.
+/// The same on a thread of its own, and without a retry.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub(crate) struct Crunch {
     pub(crate) number: u32,
@@ -44,7 +44,6 @@ pub(crate) struct Crunch {
 impl JobKind for Crunch {
     const NAME: &'static str = "test.crunch";
     const RETRIES: u16 = 0;
-    const TIMEOUT: Duration = Duration::from_millis(100);
     const EXECUTION: Execution = Execution::Blocking;
     type Output = Value;
 }
@@ -143,6 +142,13 @@ impl Bench {
         ids
     }
 
+    /// Enqueues a job of which each attempt has a tenth of a second.
+    pub(crate) async fn enqueue_brief(&self, number: u32) -> JobId {
+        let timeout = Some(Duration::from_millis(100));
+        let options = EnqueueOptions { timeout, ..EnqueueOptions::default() };
+        self.client.enqueue(&Crunch { number }, options).await.unwrap().id
+    }
+
     pub(crate) async fn enqueue_one<K: JobKind>(&self, args: &K) -> Enqueued {
         self.client.enqueue(args, EnqueueOptions::default()).await.unwrap()
     }
@@ -166,6 +172,20 @@ impl Bench {
         self.engine.get(&[id]).await.unwrap().remove(0).unwrap()
     }
 
+    /// Waits until the stored job is as it should be, for what no handler can tell.
+    pub(crate) async fn until(&self, id: JobId, wanted: impl Fn(&Job) -> bool) -> Job {
+        let looking = async {
+            loop {
+                let job = self.job(id).await;
+                if wanted(&job) {
+                    return job;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.expect("the job does not come to be so")
+    }
+
     pub(crate) async fn jobs(&self, ids: &[JobId]) -> Vec<Job> {
         self.engine.get(ids).await.unwrap().into_iter().map(Option::unwrap).collect()
     }
@@ -181,12 +201,20 @@ pub(crate) async fn ended(worker: RunningWorker) -> ShutdownReport {
     tokio::time::timeout(PATIENCE, worker.join()).await.expect("the worker does not end")
 }
 
-/// A lease that is over quickly.
+/// A lease that is over quickly, for tests in which it is lost.
 pub(crate) const SHORT_LEASE: LeaseTiming = LeaseTiming {
     beat_every: Duration::from_millis(50),
-    lasts: Duration::from_millis(600),
-    margin: Duration::from_millis(200),
-    beat_timeout: Duration::from_millis(100),
+    lasts: Duration::from_millis(1_500),
+    margin: Duration::from_millis(700),
+    beat_timeout: Duration::from_millis(300),
+};
+
+/// A lease that a busy machine keeps too, for tests in which it must not be lost.
+pub(crate) const STEADY_LEASE: LeaseTiming = LeaseTiming {
+    beat_every: Duration::from_millis(50),
+    lasts: Duration::from_secs(3),
+    margin: Duration::from_millis(500),
+    beat_timeout: Duration::from_secs(1),
 };
 
 pub(crate) fn queue() -> QueueName {

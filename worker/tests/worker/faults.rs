@@ -9,7 +9,7 @@ use windlass_queue::Reach;
 use windlass_shared::JobState;
 use windlass_worker::JobContext;
 
-use crate::bench::{Bench, SHORT_LEASE, drained};
+use crate::bench::{Bench, SHORT_LEASE, STEADY_LEASE, drained};
 use crate::tap::Answers;
 
 #[tokio::test]
@@ -120,12 +120,12 @@ async fn handlers_go_on_while_the_engine_is_down_for_everybody() {
         }
     });
     let ids = bench.enqueue([1]).await;
-    let worker = bench.worker().lease(SHORT_LEASE).start().unwrap();
+    let worker = bench.worker().lease(STEADY_LEASE).start().unwrap();
     bench.next().await;
     bench.tap.heartbeats.send_replace(Answers::Cut(Reach::DownForAll));
     bench.tap.settlements.send_replace(Answers::Cut(Reach::DownForAll));
     let cut = Instant::now();
-    while cut.elapsed() < 2 * SHORT_LEASE.lasts {
+    while cut.elapsed() < STEADY_LEASE.lasts + STEADY_LEASE.margin {
         bench.tap.more_beats(1).await;
     }
     go_on.notify_one();

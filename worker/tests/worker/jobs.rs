@@ -128,7 +128,7 @@ async fn a_kind_without_a_handler_comes_back_later_and_loses_no_attempt() {
 #[tokio::test]
 async fn an_attempt_that_takes_too_long_is_cut_off() {
     let mut bench = Bench::new(async |_, _| std::future::pending().await);
-    let id = bench.enqueue_one(&Crunch { number: 1 }).await.id;
+    let id = bench.enqueue_brief(1).await;
     let worker = bench.start();
     bench.next().await;
     drained(worker).await;
@@ -174,13 +174,8 @@ async fn progress_and_log_are_stored_while_the_job_runs_and_before_it_ends() {
     let worker = bench.start();
     bench.next().await;
     spoken.notified().await;
-    let stored = async {
-        while bench.job(ids[0]).await.log.is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(2), stored).await.expect("not stored while it runs");
-    let job = bench.job(ids[0]).await;
+    let job = bench.until(ids[0], |job| !job.log.is_empty()).await;
+    assert_eq!(job.state, JobState::Running);
     assert_eq!((job.progress.percent.get(), job.progress.message.as_deref()), (40, Some("half-way")));
     go_on.notify_one();
     drained(worker).await;

@@ -153,6 +153,11 @@ impl Engine for Tap {
     }
 
     async fn lease_keeper(&self) -> Result<Box<dyn KeepLease>, EngineError> {
+        let cut_off = *self.heartbeats.borrow();
+        if let Answers::Cut(reach) = cut_off {
+            self.beats.send_modify(|beats| *beats += 1);
+            return Err(cut(reach));
+        }
         let keeper = self.engine.lease_keeper().await?;
         let (answers, beats) = (self.heartbeats.subscribe(), self.beats.clone());
         Ok(Box::new(TappedKeeper { keeper, answers, beats }))

@@ -72,5 +72,5 @@ const RUNNING: &str = "SELECT seq, kind, tenant, hex(worker), seq FROM jobs
     ORDER BY worker, seq LIMIT ?5";
 
 const FINISHED: &str = "SELECT seq, kind, tenant, finished_at, seq FROM jobs
-    WHERE queue = ?1 AND state = ?2 AND state IN (6, 7, 8) AND (finished_at, seq) > (?3, ?4)
+    WHERE queue = ?1 AND state = ?2 AND state >= 6 AND (finished_at, seq) > (?3, ?4)
     ORDER BY finished_at, seq LIMIT ?5";

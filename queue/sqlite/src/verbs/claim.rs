@@ -47,11 +47,14 @@ pub(crate) fn claim(turn: &mut Turn<'_>, request: &ClaimRequest) -> Result<Claim
 }
 
 /// The first jobs of a tenant's lanes.
-const LANE: &str = "SELECT * FROM jobs JOIN payloads ON job = seq
+const LANE: &str =
+    "SELECT seq, id, kind, tenant, priority, attempt, max_attempts, claims, deaths, place, timeout,
+    created_at, tags, args FROM jobs JOIN payloads ON job = seq
     WHERE queue = ?1 AND state = 3 AND place = 0 AND tenant = ?2 ORDER BY priority, position LIMIT ?3";
 
 /// The first suspect, whosever it is.
-const SUSPECT: &str = "SELECT * FROM jobs JOIN payloads ON job = seq
+const SUSPECT: &str = "SELECT seq, id, kind, tenant, priority, attempt, max_attempts, claims, deaths, place,
+    timeout, created_at, tags, args FROM jobs JOIN payloads ON job = seq
     WHERE queue = ?1 AND state = 3 AND place = 1 ORDER BY position LIMIT 1";
 
 fn take_suspect(

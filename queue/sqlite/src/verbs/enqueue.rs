@@ -12,16 +12,12 @@ pub(crate) fn enqueue(turn: &mut Turn<'_>, jobs: &[NewJob]) -> Result<Vec<Enqueu
     let mut backs: Vec<Back> = Vec::new();
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs {
-        let back = match backs.iter().position(|back| back.name == job.queue && back.number == job.id.queue())
-        {
-            Some(index) => &mut backs[index],
-            None => {
-                backs.push(Back::of(turn, job)?);
-                let last = backs.len() - 1;
-                &mut backs[last]
-            }
-        };
-        answers.push(enqueue_one(turn, job, back)?);
+        let known = backs.iter().position(|back| back.name == job.queue && back.number == job.id.queue());
+        let index = known.unwrap_or(backs.len());
+        if known.is_none() {
+            backs.push(Back::of(turn, job)?);
+        }
+        answers.push(enqueue_one(turn, job, &mut backs[index])?);
     }
     backs.iter().try_for_each(|back| back.store(turn))?;
     Ok(answers)

@@ -5,7 +5,7 @@ use windlass_shared::{JobState, QueueName, QueueNumber};
 use super::queue_number::queue_number;
 use super::wake::rouse;
 use crate::fault::Fault;
-use crate::stored::{limit, place_after, state};
+use crate::stored::{limit, place_after};
 use crate::turn::{Turn, next_due};
 
 /// Moves up to `most` due jobs to the backs of their lanes, earliest first.
@@ -29,7 +29,7 @@ pub(super) fn promote_due(turn: &mut Turn<'_>, queue: QueueNumber, most: usize) 
     }
     let mut position = move_back(turn, queue, due.len())?;
     let mut statement = turn.prepare(SQL)?;
-    for Due { seq, deaths, from } in &due {
+    for Due { seq, deaths, from, .. } in &due {
         position += 1;
         statement.execute(params![seq, place_after(*deaths), position])?;
         turn.count(queue, Some(*from), Some(JobState::Available));
@@ -40,24 +40,26 @@ pub(super) fn promote_due(turn: &mut Turn<'_>, queue: QueueNumber, most: usize) 
 struct Due {
     seq: i64,
     deaths: u8,
+    run_at: i64,
     from: JobState,
 }
 
+/// The jobs that are due, earliest first.
 fn due(turn: &Turn<'_>, queue: QueueNumber, most: usize) -> Result<Vec<Due>, Fault> {
-    // Each half reads as much of the index as it needs; together they are in order.
-    const SQL: &str = "
-        SELECT * FROM (SELECT seq, deaths, state, run_at FROM jobs
-            WHERE queue = ?1 AND state = 1 AND state IN (1, 5) AND run_at <= ?2 ORDER BY run_at, seq LIMIT ?3)
-        UNION ALL
-        SELECT * FROM (SELECT seq, deaths, state, run_at FROM jobs
-            WHERE queue = ?1 AND state = 5 AND state IN (1, 5) AND run_at <= ?2 ORDER BY run_at, seq LIMIT ?3)
-        ORDER BY run_at, seq LIMIT ?3";
-    let mut statement = turn.prepare(SQL)?;
-    let mut rows = statement.query(params![queue.get(), turn.now().as_millis(), limit(most)])?;
+    const SQL: &str = "SELECT seq, deaths, run_at FROM jobs
+        WHERE queue = ?1 AND state = ?2 AND state IN (1, 5) AND run_at <= ?3 ORDER BY run_at, seq LIMIT ?4";
     let mut due = Vec::new();
-    while let Some(row) = rows.next()? {
-        due.push(Due { seq: row.get("seq")?, deaths: row.get("deaths")?, from: state(row)? });
+    for from in [JobState::Scheduled, JobState::Retryable] {
+        let mut statement = turn.prepare(SQL)?;
+        let which = params![queue.get(), from.code(), turn.now().as_millis(), limit(most)];
+        let mut rows = statement.query(which)?;
+        while let Some(row) = rows.next()? {
+            let (seq, deaths, run_at) = (row.get("seq")?, row.get("deaths")?, row.get("run_at")?);
+            due.push(Due { seq, deaths, run_at, from });
+        }
     }
+    due.sort_unstable_by_key(|due| (due.run_at, due.seq));
+    due.truncate(most);
     Ok(due)
 }
 

@@ -48,7 +48,7 @@ struct Bound {
 
 fn remove_oldest(turn: &mut Turn<'_>, bound: &Bound) -> Result<usize, Fault> {
     const OLDEST: &str = "SELECT seq, finished_at FROM jobs
-        WHERE queue = ?1 AND state = ?2 AND state IN (6, 7, 8) ORDER BY finished_at, seq LIMIT ?3";
+        WHERE queue = ?1 AND state = ?2 AND state >= 6 ORDER BY finished_at, seq LIMIT ?3";
     let mut statement = turn.prepare(OLDEST)?;
     let which = params![bound.queue.get(), bound.state.code(), limit(bound.most)];
     let oldest: Vec<(i64, i64)> =

@@ -1,13 +1,11 @@
 //! The roles as running processes.
 
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::support::{Running, http, line_with, succeed, windlass};
 use nix::sys::signal::Signal;
-use support::{Running, http, line_with, succeed, windlass};
 
 /// What the banner tells.
 struct Greeting {

@@ -1,11 +1,9 @@
 //! Where settings come from, and what is said about wrong ones.
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
-use support::{fail, succeed, windlass};
+use crate::support::{fail, succeed, windlass};
 
 /// The value that holds for a setting, and who gave it.
 fn holds(directory: &Path, key: &str, environment: &[(&str, &str)], args: &[&str]) -> (String, String) {
@@ -13,8 +11,7 @@ fn holds(directory: &Path, key: &str, environment: &[(&str, &str)], args: &[&str
     command.envs(environment.iter().copied()).arg("check-config");
     let table = succeed(command);
     let line = table.lines().find(|line| line.split_whitespace().next() == Some(key)).unwrap();
-    let mut columns =
-        line.splitn(2, key).nth(1).unwrap().split("  ").map(str::trim).filter(|c| !c.is_empty());
+    let mut columns = line.split_once(key).unwrap().1.split("  ").map(str::trim).filter(|c| !c.is_empty());
     (columns.next().unwrap().to_owned(), columns.next().unwrap().to_owned())
 }
 

@@ -1,10 +1,8 @@
 //! What the command line answers to what it cannot do.
 
-mod support;
-
 use std::net::TcpListener;
 
-use support::{fail, succeed, windlass};
+use crate::support::{fail, succeed, windlass};
 
 #[test]
 fn every_command_has_a_help_text_with_an_example() {

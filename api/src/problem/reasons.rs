@@ -1,0 +1,61 @@
+use serde_json::{Value, json};
+use windlass_queue::{CheckError, EngineError, EnqueueError, Fault, MAX_PAYLOAD_BYTES, UnknownKind};
+use windlass_shared::KindName;
+
+use super::{Problem, ProblemType};
+
+impl From<EnqueueError> for Problem {
+    fn from(error: EnqueueError) -> Self {
+        match error {
+            EnqueueError::Check(error) => error.into(),
+            EnqueueError::Engine(error) => error.into(),
+            EnqueueError::Option { name, rule } => Self::at(&format!("/{name}"), rule),
+            EnqueueError::TooLarge { bytes } => Self::new(ProblemType::ArgsTooLarge, sentence(&error))
+                .with("limit_bytes", MAX_PAYLOAD_BYTES)
+                .with("bytes", bytes),
+            _ => Self::internal().because(&error),
+        }
+    }
+}
+
+impl From<CheckError> for Problem {
+    fn from(error: CheckError) -> Self {
+        match &error {
+            CheckError::UnknownKind(unknown) => unknown_kind(unknown),
+            CheckError::InvalidArgs { faults, .. } => invalid_args(&error, faults),
+            _ => Self::new(ProblemType::InvalidRequest, sentence(&error)),
+        }
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        let problem = if error.is_transient() { Self::unavailable() } else { Self::internal() };
+        problem.because(&error)
+    }
+}
+
+fn unknown_kind(error: &UnknownKind) -> Problem {
+    let nearest: Vec<_> = error.nearest.iter().map(KindName::as_str).collect();
+    Problem::new(ProblemType::UnknownKind, sentence(error))
+        .with("kind", error.name.as_str())
+        .with("nearest", nearest)
+}
+
+fn invalid_args(error: &CheckError, faults: &[Fault]) -> Problem {
+    let located: Vec<_> = faults.iter().map(in_args).collect();
+    Problem::new(ProblemType::InvalidArgs, sentence(error)).with("errors", located)
+}
+
+fn in_args(fault: &Fault) -> Value {
+    json!({ "path": format!("/args{}", fault.path), "message": fault.message })
+}
+
+/// A message of ours begins in lower case, because it usually follows something.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let Some(first) = characters.next() else { return text };
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), characters.as_str())
+}

@@ -1,0 +1,64 @@
+//! The documents, as far as a program can tell whether they are true.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/configuration.md",
+    "docs/guarantees.md",
+];
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(project().join(path)).unwrap()
+}
+
+/// What stands between two marks, each time.
+fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(open).skip(1).filter_map(move |rest| rest.split_once(close)).map(|(inner, _)| inner)
+}
+
+#[test]
+fn the_job_in_the_readme_is_the_one_of_the_example() {
+    let example = read("examples/own_job/src/main.rs");
+    let readme = read("README.md");
+    let code = between(&readme, "```rust\n", "```").next().unwrap();
+    assert!(example.contains(code.trim()), "README.md shows another job than examples/own_job");
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for document in DOCUMENTS {
+        let text = read(document);
+        let folder = project().join(document).parent().unwrap().to_owned();
+        for target in between(&text, "](", ")").filter(|target| !target.starts_with("http")) {
+            assert!(folder.join(target).exists(), "{document} links to {target}");
+        }
+    }
+}
+
+#[test]
+fn every_file_that_is_named_exists() {
+    for document in DOCUMENTS {
+        let text = read(document);
+        for path in
+            text.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).filter(|word| is_path(word))
+        {
+            assert!(project().join(path).exists(), "{document} names {path}");
+        }
+    }
+}
+
+/// A file or folder below one of the project's own folders, without placeholders.
+fn is_path(word: &str) -> bool {
+    let Some((first, _)) = word.split_once('/') else { return false };
+    let is_ours = !first.is_empty() && !first.starts_with('.') && project().join(first).exists();
+    is_ours && (word.ends_with('/') || word.contains('.')) && !word.contains(['<', ' '])
+}

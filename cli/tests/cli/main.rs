@@ -1,0 +1,9 @@
+//! The command line and the roles, as their users meet them: through the built binary.
+
+#![expect(clippy::unwrap_used, reason = "in a test, what was not expected is a failure")]
+
+mod arguments;
+mod configuration;
+mod documents;
+mod roles;
+mod support;
