@@ -13,6 +13,7 @@ mod signals;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -20,6 +21,9 @@ use crate::args::Cli;
 use crate::config::{ConfigFile, Environment, Loaded};
 use crate::failure::Failure;
 use crate::output::{Colours, Style};
+
+/// How long threads that still compute are waited for at the very end.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     // Before anything can speak TLS. It fails only where another provider is installed, and there is none.
@@ -44,7 +48,10 @@ fn run(cli: Cli, environment: &Environment) -> Result<(), Failure> {
     warn(&loaded, environment);
     logging::start(&loaded.settings.log, &cli.command, environment);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(commands::run(cli.command, loaded, environment))
+    let outcome = runtime.block_on(commands::run(cli.command, loaded, environment));
+    // A handler that blocks its thread and was left behind must not keep the process.
+    runtime.shutdown_timeout(LAST_WORDS);
+    outcome
 }
 
 fn warn(loaded: &Loaded, environment: &Environment) {

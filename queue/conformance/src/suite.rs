@@ -41,6 +41,17 @@ macro_rules! conformance {
                 a_claim_tells_when_the_next_job_is_due,
                 a_clock_that_steps_back_strands_nothing,
             }
+            batches {
+                many_jobs_are_looked_up_at_once,
+                many_claims_are_settled_at_once,
+                many_released_jobs_keep_their_order,
+                many_failures_come_back_together,
+                many_due_jobs_are_claimed_without_anybody_promoting_them,
+                many_jobs_are_cancelled_at_once,
+                a_worker_hears_of_many_cancellations_by_heartbeat,
+                many_claims_are_reported_and_rescued_at_once,
+                the_largest_jobs_come_in_batches_too,
+            }
             interleaving {
                 every_job_completes_once_when_many_claim_and_settle,
             }
@@ -51,6 +62,7 @@ macro_rules! conformance {
                 workers_have_beats_of_their_own,
                 a_retired_worker_leaves_no_beat,
                 a_beat_is_buried_only_while_it_is_the_one_that_was_seen,
+                a_worker_that_lives_on_after_its_burial_shows_another_sign_of_life,
                 a_heartbeat_tells_how_many_claims_are_held,
             }
             rescue {
@@ -110,6 +122,7 @@ macro_rules! conformance {
             order {
                 first_come_is_first_served,
                 priority_comes_before_age,
+                an_instant_in_the_past_is_no_privilege,
                 the_order_holds_from_claim_to_claim,
                 tenants_take_turns,
                 turns_go_on_from_claim_to_claim,
@@ -160,10 +173,12 @@ macro_rules! conformance {
             }
             listing {
                 pages_of_any_size_bring_each_job_once,
-                a_page_shows_jobs_as_they_are_read_alone,
+                a_page_shows_jobs_as_they_are_read_alone_but_for_their_logs,
                 a_list_can_be_narrowed_to_a_state,
                 a_list_can_be_narrowed_to_a_kind_and_a_tenant,
                 a_list_without_a_queue_spans_all_queues,
+                a_queue_that_is_new_between_two_pages_shifts_none_of_the_others,
+                a_cursor_that_no_page_gave_is_refused,
                 a_list_of_nothing_ends,
                 the_depth_counts_each_state,
             }

@@ -67,7 +67,7 @@ async fn enqueue(engine: Arc<SqliteEngine>, queue: QueueName, jobs: usize) -> Re
         priority: Priority::default(),
         when: When::Now,
         max_attempts: MaxAttempts::after_retries(3),
-        timeout: std::time::Duration::from_secs(600),
+        timeout: std::time::Duration::from_mins(10),
         tags: Vec::new(),
         args: r#"{"to":"somebody@example.com","template":"welcome","locale":"en"}"#.into(),
         tombstone: None,

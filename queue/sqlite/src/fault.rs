@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     Refused(String),
     /// What is stored makes no sense.
     Corrupt(String),
+    /// A cursor that no page gave.
+    InvalidCursor,
 }
 
 impl From<rusqlite::Error> for Fault {
@@ -29,6 +31,7 @@ impl From<Fault> for EngineError {
             Fault::Sqlite(error) => from_sqlite(&error),
             Fault::Refused(detail) => Self::Refused { engine: ENGINE, detail },
             Fault::Corrupt(detail) => Self::Corrupt { engine: ENGINE, detail },
+            Fault::InvalidCursor => Self::InvalidCursor,
         }
     }
 }

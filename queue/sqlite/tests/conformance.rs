@@ -1,5 +1,7 @@
 //! The embedded engine keeps every promise of the contract.
 
+#![expect(clippy::unwrap_used, reason = "what a test did not expect is a failure")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -4,9 +4,10 @@ use std::iter::repeat_n;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::time::timeout;
 use windlass_queue::Job;
 use windlass_shared::{Incarnation, JobState};
-use windlass_tests::{EngineKind, System};
+use windlass_tests::{EngineKind, Process, System, Witness};
 
 const SOON: Duration = Duration::from_secs(10);
 /// How long it may take until the jobs of a dead worker start again.
@@ -65,6 +66,21 @@ async fn jobs_of_a_killed_worker_finish_on_another_and_none_twice(engine: Engine
     assert!((1..=10).contains(&revived), "{revived} jobs were lost with a worker of ten slots");
 }
 
+/// Freezes a worker while the engine can be written to. One that is caught in the middle of writing to the embedded
+/// engine's file keeps everybody from writing for as long as it is frozen, so that nothing happens at all.
+async fn freeze(worker: &Process, witness: &Witness) {
+    for attempt in 0..10 {
+        worker.freeze().unwrap();
+        let unheard_of = format!("queue-{attempt}").parse().unwrap();
+        let written = timeout(Duration::from_millis(500), witness.engine().queue_number(&unheard_of)).await;
+        if matches!(written, Ok(Ok(_))) {
+            return;
+        }
+        worker.resume().unwrap();
+    }
+    panic!("the worker was in the middle of writing ten times out of ten");
+}
+
 on_each_engine!(a_worker_that_was_frozen_past_its_lease_finishes_nothing_that_others_took_over);
 
 /// The worst that a slow process can do: it is taken for dead, and then goes on as if nothing had happened.
@@ -74,7 +90,7 @@ async fn a_worker_that_was_frozen_past_its_lease_finishes_nothing_that_others_to
     let frozen = system.worker("frozen", &["--concurrency", "1"]).unwrap();
     let job = api.enqueue("diagnostic.sleep", json!({ "ms": 5_000 })).await.unwrap();
     let first = witness.until_running(1, &[job], SOON).await.unwrap().remove(0);
-    frozen.freeze().unwrap();
+    freeze(&frozen, &witness).await;
 
     let other = system.worker("other", &["--concurrency", "1"]).unwrap();
     let again =

@@ -77,6 +77,16 @@ pub async fn a_beat_is_buried_only_while_it_is_the_one_that_was_seen(bench: Benc
     bench.engine.bury(&bench.queue, worker, alive).await.unwrap();
 }
 
+pub async fn a_worker_that_lives_on_after_its_burial_shows_another_sign_of_life(bench: Bench) {
+    let worker = bench.worker();
+    bench.heartbeat(worker).await;
+    let buried = beat_of(&bench, worker).await.unwrap();
+    bench.engine.bury(&bench.queue, worker, buried).await.unwrap();
+    bench.heartbeat(worker).await;
+    // Another rescuer may have looked just before the burial and just after it: the same number twice is a death.
+    assert_ne!(beat_of(&bench, worker).await.unwrap(), buried);
+}
+
 pub async fn a_heartbeat_tells_how_many_claims_are_held(bench: Bench) {
     let (worker, other) = (bench.worker(), bench.worker());
     bench.add_plain(5).await;

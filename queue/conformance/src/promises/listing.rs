@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use windlass_queue::{Depth, Job, JobFilter, NewJob, When};
-use windlass_shared::{JobId, JobState};
+use windlass_queue::{Cursor, Depth, EngineError, Fenced, Job, JobFilter, LogLine, NewJob, Report, When};
+use windlass_shared::{Claim, ClaimNumber, JobId, JobState, LeaseToken, QueueName, TenantId};
 
 use crate::Bench;
 use crate::bench::HOUR;
@@ -20,13 +20,14 @@ pub async fn pages_of_any_size_bring_each_job_once(bench: Bench) {
     }
 }
 
-pub async fn a_page_shows_jobs_as_they_are_read_alone(bench: Bench) {
+pub async fn a_page_shows_jobs_as_they_are_read_alone_but_for_their_logs(bench: Bench) {
     let jobs = in_every_state(&bench).await;
+    log_in_all_that_run(&bench).await;
     let filter = JobFilter { queue: Some(bench.queue.clone()), ..JobFilter::default() };
     let listed = list(&bench, &filter, 100).await;
     assert_eq!(listed.len(), jobs.len());
     for job in listed {
-        assert_eq!(job, bench.get(job.id).await);
+        assert_eq!(job, Job { log: Vec::new(), ..bench.get(job.id).await });
     }
 }
 
@@ -58,7 +59,7 @@ pub async fn a_list_can_be_narrowed_to_a_kind_and_a_tenant(bench: Bench) {
 
 pub async fn a_list_without_a_queue_spans_all_queues(bench: Bench) {
     let other = bench.another_queue().await;
-    let tenant: windlass_shared::TenantId = bench.name().parse().unwrap();
+    let tenant: TenantId = bench.name().parse().unwrap();
     let mut expected = BTreeSet::new();
     for queue in [&bench, &other] {
         for _ in 0..3 {
@@ -67,6 +68,42 @@ pub async fn a_list_without_a_queue_spans_all_queues(bench: Bench) {
     }
     let filter = JobFilter { tenant: Some(tenant), ..JobFilter::default() };
     assert_eq!(listed_ids(&bench, &filter).await, expected);
+}
+
+pub async fn a_queue_that_is_new_between_two_pages_shifts_none_of_the_others(bench: Bench) {
+    let tenant: TenantId = bench.name().parse().unwrap();
+    let mut expected = Vec::new();
+    for _ in 0..4 {
+        expected.push(bench.add(NewJob { tenant: tenant.clone(), ..bench.new_job() }).await);
+    }
+    let filter = JobFilter { tenant: Some(tenant), ..JobFilter::default() };
+    let (mut listed, mut after) = (Vec::new(), None);
+    while listed.is_empty() {
+        let page = bench.engine.list(&filter, after.as_ref(), 2).await.unwrap();
+        listed.extend(page.jobs);
+        after = page.next;
+    }
+    // Its name goes before those of all other queues.
+    let first: QueueName = format!("0-{}", bench.name()).parse().unwrap();
+    bench.engine.queue_number(&first).await.unwrap();
+    listed.extend(list_from(&bench, &filter, after, 2).await);
+    let mut listed: Vec<_> = listed.iter().map(|job| job.id).collect();
+    listed.sort();
+    expected.sort();
+    assert_eq!(listed, expected);
+}
+
+pub async fn a_cursor_that_no_page_gave_is_refused(bench: Bench) {
+    bench.add_plain(3).await;
+    bench.claim(bench.worker(), 1).await;
+    let queue = Some(bench.queue.clone());
+    let filter = JobFilter { queue, ..JobFilter::default() };
+    for cursor in ["no cursor", "é", "1:", "-1", "{}"].map(|text| Cursor(text.to_owned())) {
+        let listed = bench.engine.list(&filter, Some(&cursor), 10).await;
+        assert!(matches!(listed, Err(EngineError::InvalidCursor)), "{cursor:?}: {listed:?}");
+        let running = bench.engine.running(&bench.queue, Some(&cursor), 10).await;
+        assert!(matches!(running, Err(EngineError::InvalidCursor)), "{cursor:?}: {running:?}");
+    }
 }
 
 pub async fn a_list_of_nothing_ends(bench: Bench) {
@@ -123,6 +160,20 @@ async fn in_every_state(bench: &Bench) -> Vec<(JobState, JobId)> {
     jobs
 }
 
+async fn log_in_all_that_run(bench: &Bench) {
+    let filter = JobFilter {
+        state: Some(JobState::Running),
+        queue: Some(bench.queue.clone()),
+        ..JobFilter::default()
+    };
+    for job in list(bench, &filter, 100).await {
+        let token = LeaseToken { worker: job.worker.unwrap(), number: ClaimNumber::new(job.claims) };
+        let log = vec![LogLine { at: bench.now(), attempt: 1, line: "a line".to_owned() }];
+        let report = Report { claim: Claim { job: job.id, token }, progress: None, log };
+        assert_eq!(bench.engine.report(&[report]).await.unwrap(), [Fenced::Applied]);
+    }
+}
+
 async fn listed_ids(bench: &Bench, filter: &JobFilter) -> BTreeSet<JobId> {
     let listed = list(bench, filter, 100).await;
     assert!(listed.iter().all(|job| filter.admits(job)));
@@ -132,7 +183,11 @@ async fn listed_ids(bench: &Bench, filter: &JobFilter) -> BTreeSet<JobId> {
 }
 
 async fn list(bench: &Bench, filter: &JobFilter, most: usize) -> Vec<Job> {
-    let (mut all, mut after) = (Vec::new(), None);
+    list_from(bench, filter, None, most).await
+}
+
+async fn list_from(bench: &Bench, filter: &JobFilter, mut after: Option<Cursor>, most: usize) -> Vec<Job> {
+    let mut all = Vec::new();
     loop {
         let page = bench.engine.list(filter, after.as_ref(), most).await.unwrap();
         assert!(page.jobs.len() <= most, "a page of {most} has {}", page.jobs.len());

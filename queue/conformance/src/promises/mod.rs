@@ -5,6 +5,7 @@
 #![expect(missing_docs, reason = "the functions' names are the sentences")]
 
 pub mod at_least_once;
+pub mod batches;
 pub mod cancellation;
 pub mod fencing;
 pub mod histories;

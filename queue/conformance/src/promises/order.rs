@@ -1,7 +1,7 @@
 //! Tenants take turns; within a tenant priority decides, then who came first.
 
 use windlass_queue::{ClaimedJob, NewJob, When};
-use windlass_shared::{JobId, Priority};
+use windlass_shared::{JobId, Priority, Timestamp};
 
 use crate::Bench;
 use crate::bench::HOUR;
@@ -29,6 +29,13 @@ pub async fn priority_comes_before_age(bench: Bench) {
     jobs.sort_by_key(|(level, _)| *level);
     let expected: Vec<_> = jobs.into_iter().map(|(_, id)| id).collect();
     assert_eq!(ids(&bench.claim(bench.worker(), 10).await), expected);
+}
+
+pub async fn an_instant_in_the_past_is_no_privilege(bench: Bench) {
+    let first = bench.add_plain(2).await;
+    let when = When::At(Timestamp::from_millis(1_000));
+    let late = bench.add(NewJob { when, ..bench.new_job() }).await;
+    assert_eq!(ids(&bench.claim(bench.worker(), 3).await), [first[0], first[1], late]);
 }
 
 pub async fn the_order_holds_from_claim_to_claim(bench: Bench) {

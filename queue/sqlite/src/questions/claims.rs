@@ -75,7 +75,7 @@ impl After {
         let parts = cursor.0.split_once('-').and_then(|(worker, seq)| {
             Some(Self { worker: Some(worker.parse().ok()?), seq: seq.parse().ok()? })
         });
-        parts.ok_or_else(|| Fault::Refused(format!("{:?} is no cursor of running jobs", cursor.0)))
+        parts.ok_or(Fault::InvalidCursor)
     }
 
     fn cursor(&self) -> Option<Cursor> {

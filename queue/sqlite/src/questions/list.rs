@@ -112,7 +112,7 @@ fn read(row: &Row<'_>, key_columns: usize) -> Result<Found, Fault> {
 
 impl Position {
     fn group(&self) -> Result<&'static Group, Fault> {
-        GROUPS.get(self.group).ok_or_else(|| Fault::Refused("that is no cursor of a list of jobs".to_owned()))
+        GROUPS.get(self.group).ok_or(Fault::InvalidCursor)
     }
 
     /// Written as a JSON array: queue, group, key.
@@ -129,11 +129,10 @@ impl Position {
     }
 
     fn parse(cursor: &Cursor) -> Result<Self, Fault> {
-        let unread = || Fault::Refused(format!("{:?} is no cursor of a list of jobs", cursor.0));
-        let (queue, group, key) = split(&cursor.0).ok_or_else(unread)?;
+        let (queue, group, key) = split(&cursor.0).ok_or(Fault::InvalidCursor)?;
         let position = Self { queue: QueueNumber::new(queue), group, key };
         if position.group()?.start().len() != position.key.len() {
-            return Err(unread());
+            return Err(Fault::InvalidCursor);
         }
         Ok(position)
     }

@@ -3,10 +3,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::sleep;
+use tracing::trace;
 use windlass_queue::{EngineError, Listen, Notice};
 use windlass_shared::{Incarnation, QueueNumber};
 
-use super::message::Signal;
+use super::Signal;
 
 /// How often a listener says that there may be work.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -22,7 +23,10 @@ impl Waker {
         Ok(Self)
     }
 
-    pub(crate) fn send(&self, _signals: &[Signal]) -> Vec<QueueNumber> {
+    pub(crate) fn send(&self, signals: &[Signal]) -> Vec<QueueNumber> {
+        for Signal { queue, worker, notice } in signals {
+            trace!(queue = queue.get(), %worker, ?notice, "they will see for themselves");
+        }
         Vec::new()
     }
 

@@ -13,7 +13,8 @@ use tracing::{debug, warn};
 use windlass_queue::{EngineError, Listen, Notice};
 use windlass_shared::{Incarnation, QueueNumber};
 
-use super::message::{self, MAX_BYTES, Signal};
+use super::Signal;
+use super::wire::{MAX_BYTES, decode, encode};
 use crate::fault::{refused_path, unavailable};
 
 /// How long the path of a socket may be on every Unix, the final NUL included.
@@ -49,7 +50,7 @@ impl Waker {
 
     fn deliver(&self, signal: &Signal) -> bool {
         let path = self.folder.socket(signal.queue, signal.worker);
-        match self.sender.send_to(&message::encode(signal.notice), &path) {
+        match self.sender.send_to(&encode(signal.notice), &path) {
             Ok(_) => true,
             // It has a buffer full of notices that it has not looked at.
             Err(error) if error.kind() == ErrorKind::WouldBlock => true,
@@ -136,7 +137,7 @@ impl Listen for SocketListener {
 
 impl SocketListener {
     fn note(&self, bytes: &[u8], notices: &mut Vec<Notice>) {
-        match message::decode(bytes, self.worker) {
+        match decode(bytes, self.worker) {
             Some(notice) if !notices.contains(&notice) => notices.push(notice),
             Some(_) => {}
             None => warn!(length = bytes.len(), "a notice that no Windlass has sent"),

@@ -1,19 +1,8 @@
 use windlass_queue::Notice;
-use windlass_shared::{Claim, ClaimNumber, Incarnation, JobId, LeaseToken, QueueNumber};
+use windlass_shared::{Claim, ClaimNumber, Incarnation, JobId, LeaseToken};
 
 const WORK: u8 = b'w';
 const CANCEL: u8 = b'c';
-
-/// Something to tell a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Signal {
-    /// In which of its queues.
-    pub(crate) queue: QueueNumber,
-    /// Whom.
-    pub(crate) worker: Incarnation,
-    /// What.
-    pub(crate) notice: Notice,
-}
 
 /// The bytes on the wire: a letter, and for a cancellation the job and the number of the claim.
 pub(super) fn encode(notice: Notice) -> Vec<u8> {

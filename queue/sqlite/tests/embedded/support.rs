@@ -1,7 +1,5 @@
 //! What the tests of this engine share.
 
-#![expect(clippy::unwrap_used, reason = "only tests use it")]
-
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

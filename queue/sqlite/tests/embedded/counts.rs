@@ -1,7 +1,5 @@
 //! The counts that `depth` answers are kept beside the jobs; they must agree with them whatever happens.
 
-mod support;
-
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -13,14 +11,14 @@ use windlass_queue::{
 use windlass_shared::{Claim, Timestamp};
 use windlass_sqlite::SqliteEngine;
 
-use support::{Store, claim};
+use crate::support::{Store, claim};
 
 #[tokio::test]
 async fn the_counts_agree_with_the_jobs_after_every_verb() {
     let store = Store::new();
     let engine = store.open();
     let number = engine.queue_number(&store.queue).await.unwrap();
-    let later = When::After(Duration::from_secs(3600));
+    let later = When::After(Duration::from_hours(1));
     let mut jobs: Vec<_> = (0..40).map(|_| store.job(number)).collect();
     jobs.extend((0..10).map(|_| NewJob { when: later, ..store.job(number) }));
     engine.enqueue(&jobs).await;
@@ -53,7 +51,7 @@ async fn claims(engine: &SqliteEngine, store: &Store) -> Vec<Claim> {
 
 /// Four of each of five verdicts.
 async fn settle(engine: &SqliteEngine, claims: &[Claim]) {
-    let hour = Duration::from_secs(3600);
+    let hour = Duration::from_hours(1);
     let verdicts = [
         Verdict::Complete { result: None },
         Verdict::Retry { after: hour, error: error() },
