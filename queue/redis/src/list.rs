@@ -22,6 +22,7 @@ const ID_IN_MEMBER: std::ops::Range<usize> = 8..24;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Shelf {
     Due,
+    /// The lane with this key.
     Lane(String),
     Suspects,
     Running,
@@ -38,14 +39,45 @@ impl Shelf {
             Self::Finished(kept) => state == *kept,
         }
     }
+
+    /// The name by which shelves are ordered, so that a page starts at the right one although lanes came and went.
+    fn label(&self) -> String {
+        match self {
+            Self::Due => "0".to_owned(),
+            Self::Lane(key) => format!("1{key}"),
+            Self::Suspects => "2".to_owned(),
+            Self::Running => "3".to_owned(),
+            Self::Finished(state) => format!("4{}", state.code()),
+        }
+    }
+
+    fn key(&self, queue: &QueueName) -> String {
+        match self {
+            Self::Due => keys::of(queue, "due"),
+            Self::Lane(key) => key.clone(),
+            Self::Suspects => keys::of(queue, "suspects"),
+            Self::Running => keys::of(queue, "running"),
+            Self::Finished(state) => keys::finished(queue, *state),
+        }
+    }
 }
 
-/// Where a page starts: in which queue, on which of its shelves, after how many entries.
-#[derive(Debug, Clone, Copy, Default)]
+/// Where a page starts: in which queue, on which of its shelves, after how many entries. Queue and shelf are named
+/// rather than counted, because either may come and go between two pages.
+#[derive(Debug, Clone, Default)]
 struct Position {
-    queue: usize,
-    shelf: usize,
+    queue: String,
+    shelf: String,
     offset: usize,
+}
+
+/// A page in the making.
+struct Listing<'a> {
+    engine: &'a RedisEngine,
+    filter: &'a JobFilter,
+    most: usize,
+    looked_at: usize,
+    page: Page,
 }
 
 pub(crate) async fn page(
@@ -54,31 +86,62 @@ pub(crate) async fn page(
     after: Option<&Cursor>,
     most: usize,
 ) -> Result<Page, EngineError> {
-    let most = most.clamp(1, LARGEST_PAGE);
     let queues = match &filter.queue {
         Some(queue) => vec![queue.clone()],
         None => engine.queues.all().await?,
     };
-    let mut at = after.map_or(Ok(Position::default()), Position::read)?;
-    let mut page = Page::default();
-    let mut looked_at = 0;
-    while let Some(queue) = queues.get(at.queue) {
-        let shelves = shelves(engine, queue, filter).await?;
-        while let Some(shelf) = shelves.get(at.shelf) {
-            if page.jobs.len() == most || looked_at >= MOST_LOOKED_AT {
-                page.next = Some(at.write());
-                return Ok(page);
-            }
-            let wanted = most - page.jobs.len();
-            let ids = entries(engine, queue, shelf, at.offset, wanted).await?;
-            looked_at += ids.len();
-            let jobs = engine.read(queue, &ids, Log::Skip).await?.into_iter().flatten();
-            page.jobs.extend(jobs.filter(|job| shelf.may_hold(job.state) && filter.admits(job)));
-            at = if ids.len() < wanted { at.next_shelf() } else { at.further(ids.len()) };
+    let start = after.map_or(Ok(Position::default()), Position::read)?;
+    let most = most.clamp(1, LARGEST_PAGE);
+    let mut listing = Listing { engine, filter, most, looked_at: 0, page: Page::default() };
+    for queue in queues.iter().filter(|queue| queue.as_str() >= start.queue.as_str()) {
+        let from = if queue.as_str() == start.queue { start.clone() } else { Position::default() };
+        listing.page.next = listing.queue(queue, &from).await?;
+        if listing.page.next.is_some() {
+            break;
         }
-        at = at.next_queue();
     }
-    Ok(page)
+    Ok(listing.page)
+}
+
+impl Listing<'_> {
+    fn is_full(&self) -> bool {
+        self.page.jobs.len() >= self.most || self.looked_at >= MOST_LOOKED_AT
+    }
+
+    /// Adds what a queue has from `start` on; answers where to go on, if that is within this queue.
+    async fn queue(&mut self, queue: &QueueName, start: &Position) -> Result<Option<Cursor>, EngineError> {
+        let shelves = shelves(self.engine, queue, self.filter).await?;
+        for shelf in shelves.iter().filter(|shelf| shelf.label() >= start.shelf) {
+            let mut offset = if shelf.label() == start.shelf { start.offset } else { 0 };
+            while !self.is_full() {
+                let wanted = self.most - self.page.jobs.len();
+                let found = self.take(queue, shelf, offset, wanted).await?;
+                offset += found;
+                if found < wanted {
+                    break;
+                }
+            }
+            if self.is_full() {
+                return Ok(Some(Position::write(queue, shelf, offset)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn take(
+        &mut self,
+        queue: &QueueName,
+        source: &Shelf,
+        offset: usize,
+        count: usize,
+    ) -> Result<usize, EngineError> {
+        let ids = entries(self.engine, queue, source, offset, count).await?;
+        let jobs = self.engine.read(queue, &ids, Log::Skip).await?.into_iter().flatten();
+        let filter = self.filter;
+        self.page.jobs.extend(jobs.filter(|job| source.may_hold(job.state) && filter.admits(job)));
+        self.looked_at += ids.len();
+        Ok(ids.len())
+    }
 }
 
 /// The keys of the lanes of a queue that may hold something, of one tenant or of all.
@@ -111,6 +174,7 @@ async fn shelves(
     }
     shelves.extend([Shelf::Suspects, Shelf::Running]);
     shelves.extend([JobState::Completed, JobState::Cancelled, JobState::Discarded].map(Shelf::Finished));
+    shelves.sort_by_key(Shelf::label);
     shelves.retain(|shelf| filter.state.is_none_or(|state| shelf.may_hold(state)));
     Ok(shelves)
 }
@@ -122,15 +186,13 @@ async fn entries(
     offset: usize,
     count: usize,
 ) -> Result<Vec<JobId>, EngineError> {
-    let (command, key) = match shelf {
-        Shelf::Due => ("ZRANGE", keys::of(queue, "due")),
-        Shelf::Lane(key) => ("LRANGE", key.clone()),
-        Shelf::Suspects => ("LRANGE", keys::of(queue, "suspects")),
-        Shelf::Running => ("ZRANGE", keys::of(queue, "running")),
-        Shelf::Finished(state) => ("ZRANGE", keys::finished(queue, *state)),
+    let command = match shelf {
+        Shelf::Lane(_) | Shelf::Suspects => "LRANGE",
+        Shelf::Due | Shelf::Running | Shelf::Finished(_) => "ZRANGE",
     };
-    let last = offset + count - 1;
-    let found: Vec<Vec<u8>> = engine.link.command(redis::cmd(command).arg(key).arg(offset).arg(last)).await?;
+    let last = offset.saturating_add(count - 1);
+    let mut range = redis::cmd(command);
+    let found: Vec<Vec<u8>> = engine.link.command(range.arg(shelf.key(queue)).arg(offset).arg(last)).await?;
     found.iter().map(|entry| id_in(entry)).collect()
 }
 
@@ -141,26 +203,16 @@ fn id_in(entry: &[u8]) -> Result<JobId, EngineError> {
 }
 
 impl Position {
-    const fn further(self, entries: usize) -> Self {
-        Self { offset: self.offset + entries, ..self }
-    }
-
-    const fn next_shelf(self) -> Self {
-        Self { shelf: self.shelf + 1, offset: 0, ..self }
-    }
-
-    const fn next_queue(self) -> Self {
-        Self { queue: self.queue + 1, shelf: 0, offset: 0 }
-    }
-
-    fn write(self) -> Cursor {
-        Cursor(format!("{}.{}.{}", self.queue, self.shelf, self.offset))
+    fn write(queue: &QueueName, shelf: &Shelf, offset: usize) -> Cursor {
+        Cursor(format!("{queue}/{}/{offset}", shelf.label()))
     }
 
     fn read(cursor: &Cursor) -> Result<Self, EngineError> {
-        let mut numbers = cursor.0.split('.').map(str::parse);
-        match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
-            (Some(Ok(queue)), Some(Ok(shelf)), Some(Ok(offset)), None) => Ok(Self { queue, shelf, offset }),
+        let mut parts = cursor.0.split('/');
+        match (parts.next(), parts.next(), parts.next().map(str::parse::<u32>), parts.next()) {
+            (Some(queue), Some(shelf), Some(Ok(offset)), None) => {
+                Ok(Self { queue: queue.to_owned(), shelf: shelf.to_owned(), offset: offset as usize })
+            }
             _ => Err(EngineError::InvalidCursor),
         }
     }

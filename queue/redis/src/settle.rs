@@ -21,7 +21,8 @@ impl SettleJobs for RedisEngine {
         let mut answers = vec![Settled::Stale; settlements.len()];
         let groups = self.queues.group(settlements.iter().map(|settlement| settlement.claim.job)).await?;
         for (queue, positions) in groups {
-            for chunk in positions.chunks(CHUNK) {
+            // What is released goes to the front, so the last ones have to be there first.
+            for chunk in positions.chunks(CHUNK).rev() {
                 let mut call = scripts::SETTLE.on(&keys::prefix(&queue), self.link.clock_offset());
                 call.arg(MAX_ERRORS);
                 for position in chunk {

@@ -2,6 +2,7 @@
 --
 -- ARGV    [2] on, 7 for each job: id, record, when (0 now, 1 at, 2 after), milliseconds of it, milliseconds
 --         of the tombstone (0 none), tenant, priority
+-- grave:ID  string: for how many milliseconds the id of a removed job is remembered
 -- Answer  for each job its state, plus 16 for a duplicate
 -- Wakes   as many armed workers as there are new available jobs, and one more for a new earliest due time
 
@@ -31,7 +32,8 @@ for i = 2, #ARGV, 7 do
     answers[#answers + 1] = string.byte(call('GETRANGE', job_key(id), 1, 1)) + 16
   else
     if tombstone > 0 then
-      call('SET', grave, '', 'PX', tombstone)
+      -- It stays with its job; when that goes, its own time begins.
+      call('SET', grave, tombstone)
     end
     if state == AVAILABLE then
       place(tenant, priority, 0, id, false)

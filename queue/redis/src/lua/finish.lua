@@ -29,3 +29,8 @@ local function append_error(id, text, most)
     call('LTRIM', key('errors:' .. id), -most, -1)
   end
 end
+
+-- Gives an attempt back that ended through no fault of the handler.
+local function refund(h)
+  h.attempt = math.max(0, h.attempt - 1)
+end

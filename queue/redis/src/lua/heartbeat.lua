@@ -1,6 +1,6 @@
 -- heartbeat: renews a worker's lease, and tells it what the queue thinks it holds.
 --
--- beats         hash: worker -> a number that changes with each beat
+-- beats         hash: worker -> the microsecond of its newest beat, which only has to differ from the one before
 -- workers       hash: worker -> who that is, in JSON
 -- cancels:W     set: the claims of worker W whose cancellation was requested
 --
@@ -8,7 +8,8 @@
 -- Answer  {number of current claims, a current claim whose cancellation was requested, …}
 
 local worker = ARGV[2]
-call('HINCRBY', key('beats'), worker, 1)
+local time = call('TIME')
+call('HSET', key('beats'), worker, time[1] * 1000000 + time[2])
 call('HSETNX', key('workers'), worker, ARGV[3])
 
 local first, last = '[' .. worker, '[' .. worker .. string.rep('\255', 20)

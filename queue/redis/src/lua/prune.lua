@@ -12,12 +12,18 @@ local function remove(set, ids)
   if #ids == 0 then
     return
   end
-  local keys = {}
-  for _, id in ipairs(ids) do
+  local keys, graves = {}, {}
+  for i, id in ipairs(ids) do
+    graves[i] = key('grave:' .. id)
     keys[#keys + 1] = job_key(id)
     keys[#keys + 1] = key('notes:' .. id)
     keys[#keys + 1] = key('errors:' .. id)
     keys[#keys + 1] = key('log:' .. id)
+  end
+  for i, window in ipairs(call('MGET', unpack(graves))) do
+    if window then
+      call('PEXPIRE', graves[i], window)
+    end
   end
   call('UNLINK', unpack(keys))
   call('ZREM', set, unpack(ids))

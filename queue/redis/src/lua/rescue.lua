@@ -13,7 +13,7 @@ local verbs = {}
 
 function verbs.revive(h, id, deaths)
   h.deaths = deaths
-  h.attempt = math.max(0, h.attempt - 1)
+  refund(h)
   h.state = AVAILABLE
   place(h.tenant, h.priority, h.deaths, id, true)
 end
@@ -25,6 +25,10 @@ function verbs.retry(h, id, _, millis)
 end
 
 function verbs.discard(h, id, deaths)
+  if deaths > h.deaths then
+    -- It died; its handler did not fail.
+    refund(h)
+  end
   h.deaths = deaths
   finish(h, id, DISCARDED, time)
 end

@@ -21,10 +21,6 @@ local function wait(h, id, state, millis)
   schedule(id, h.run_at)
 end
 
-local function refund(h)
-  h.attempt = math.max(0, h.attempt - 1)
-end
-
 -- One function a verb, as the table of transitions has it.
 local verbs = {}
 

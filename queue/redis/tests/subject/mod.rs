@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "a subject that cannot be set up fails its test")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
