@@ -11,7 +11,7 @@ use crate::engine::{Engine, EngineError, Enqueued, NewJob, When};
 use crate::job::{MAX_PAYLOAD_BYTES, MAX_TAGS};
 use crate::kind::{JobKind, Kind};
 
-/// For how long an idempotency key is remembered, whether its job still exists or not.
+/// For how long an idempotency key is remembered after its job is gone.
 pub const IDEMPOTENCY_WINDOW: Duration = Duration::from_hours(24);
 /// How long an idempotency key may be.
 pub const MAX_IDEMPOTENCY_KEY_BYTES: usize = 255;

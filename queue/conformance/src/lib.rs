@@ -5,7 +5,9 @@
 //! file only says how its [`Subject`] comes to be:
 //!
 //! ```ignore
-//! async fn subject() -> impl Subject { … }
+//! async fn subject() -> impl Subject {
+//!     OnAServer::start().await
+//! }
 //!
 //! windlass_conformance::conformance!(subject);
 //! ```

@@ -98,7 +98,8 @@ pub enum RescueVerdict {
         /// What happened.
         error: AttemptError,
     },
-    /// The job is given up.
+    /// The job is given up. Its attempt is given back when `deaths` has grown: then the worker died, and the
+    /// handler did not fail.
     Discard {
         /// The deaths to store.
         deaths: u8,

@@ -12,7 +12,8 @@ use super::EngineError;
 /// the next call here is not lost.
 #[async_trait]
 pub trait Listen: Debug + Send {
-    /// Waits up to `timeout` for notices; none when nothing happened.
+    /// Waits up to `timeout` for notices; none when nothing happened. A call that is dropped may take a notice
+    /// with it, so let it end.
     async fn next(&mut self, timeout: Duration) -> Result<Vec<Notice>, EngineError>;
 }
 

@@ -100,6 +100,7 @@ pub async fn the_number_of_another_workers_claim_is_no_proof(bench: Bench) {
     let number = ClaimNumber::new(claim.token.number.get() + 1);
     assert_all_stale(&bench, Claim { token: LeaseToken { number, ..claim.token }, ..claim }).await;
     assert_eq!(bench.settle(claim, complete()).await, applied(JobState::Completed));
+    assert_all_stale(&bench, Claim { token, ..claim }).await;
 }
 
 pub async fn a_rescued_claim_is_stale_in_every_call(bench: Bench) {

@@ -69,6 +69,8 @@ pub async fn beginning_alone_can_be_repeated_and_restarts_the_attempts_time(benc
     for _ in 0..2 {
         assert_eq!(bench.begin_alone(claim).await, Fenced::Applied);
         assert_eq!(bench.engine.held(&bench.queue, worker).await.unwrap()[0].overdue, None);
+        let job = bench.get(claim.job).await;
+        assert_eq!((job.alone, job.cancel_requested), (true, false));
     }
 }
 

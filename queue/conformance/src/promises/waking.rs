@@ -58,12 +58,38 @@ pub async fn as_many_workers_are_woken_as_there_are_jobs(bench: Bench) {
     }
 }
 
+pub async fn a_worker_that_was_woken_leaves_the_next_job_to_another(bench: Bench) {
+    let (second, mut idle) = (bench.second().await, Vec::new());
+    for _ in 0..4 {
+        idle.push(Idle::new(&bench).await);
+    }
+    for worker in &idle {
+        worker.find_nothing().await;
+    }
+    for _ in &idle {
+        second.add_plain(1).await;
+    }
+    for worker in &mut idle {
+        assert!(worker.is_woken().await);
+    }
+}
+
 pub async fn a_worker_is_woken_by_the_promotion_of_a_due_job(bench: Bench) {
     let (mut idle, second) = (Idle::new(&bench).await, bench.second().await);
     bench.add(NewJob { when: When::After(HOUR), ..bench.new_job() }).await;
     idle.find_nothing().await;
     bench.advance(HOUR);
     assert_eq!(second.promote(10).await.count, 1);
+    assert!(idle.is_woken().await);
+}
+
+pub async fn a_worker_is_woken_by_what_another_finds_due_and_leaves(bench: Bench) {
+    let (mut idle, second) = (Idle::new(&bench).await, bench.second().await);
+    let later = |job| NewJob { when: When::After(HOUR), ..job };
+    bench.enqueue(&bench.new_jobs(2).into_iter().map(later).collect::<Vec<_>>()).await;
+    idle.find_nothing().await;
+    bench.advance(HOUR);
+    assert_eq!(second.claim(second.worker(), 1).await.len(), 1);
     assert!(idle.is_woken().await);
 }
 
