@@ -113,7 +113,7 @@ impl Rescuer {
             return Ok(());
         }
         let ids: Vec<_> = lost.iter().map(|(claim, _)| claim.job).collect();
-        let jobs = self.engine.get(&ids).await?;
+        let jobs = self.engine.glance(&self.queue, &ids).await?;
         let decided: Vec<_> = lost
             .into_iter()
             .zip(jobs)

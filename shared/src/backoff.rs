@@ -15,12 +15,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Backoff {
-    /// `base`, then twice as long after each failure, never more than `most`; ±25 % of jitter, so that what
+    /// `base`, then twice as long after each failure, up to `most`; then ±25 % of jitter, so that what
     /// failed together does not come back together.
     Exponential {
         /// The wait after the first failure.
         base: Duration,
-        /// The longest wait.
+        /// The longest wait, before the jitter.
         most: Duration,
     },
     /// The same wait each time, to the millisecond.
@@ -38,7 +38,8 @@ impl Backoff {
             Self::Exponential { base, most } => {
                 let doubled = 2_u32.saturating_pow(u32::from(failures - 1));
                 let plain = base.saturating_mul(doubled).min(*most);
-                plain.mul_f64(0.75 + 0.5 * fraction.clamp(0.0, 1.0))
+                let jittered = plain.as_secs_f64() * (0.75 + 0.5 * fraction.clamp(0.0, 1.0));
+                Duration::try_from_secs_f64(jittered).unwrap_or(*most)
             }
             Self::Fixed(wait) => *wait,
             Self::List(waits) => {
@@ -74,6 +75,12 @@ mod tests {
     #[test]
     fn no_number_of_failures_overflows() {
         assert_eq!(Backoff::default().delay(u16::MAX, 0.5), Duration::from_hours(1));
+    }
+
+    #[test]
+    fn no_length_of_a_wait_overflows() {
+        let backoff = Backoff::Exponential { base: Duration::MAX, most: Duration::MAX };
+        assert!(backoff.delay(3, 0.999) > Duration::from_hours(24));
     }
 
     #[test]

@@ -19,6 +19,8 @@ const CHUNK: usize = 100;
 #[async_trait]
 impl ClaimJobs for RedisEngine {
     async fn claim(&self, request: &ClaimRequest) -> Result<Claimed, EngineError> {
+        // Whoever runs a queue's jobs has to be able to find them again by their ids.
+        self.queues.ensure(&request.queue).await?;
         let mut call = scripts::CLAIM.on(&keys::prefix(&request.queue), self.link.clock_offset());
         let may_suspect = u8::from(request.suspects == Suspects::Take);
         call.arg(request.worker.as_bytes()).arg(request.most.get().min(CHUNK)).arg(may_suspect);
@@ -27,7 +29,12 @@ impl ClaimJobs for RedisEngine {
         let next_due = integer(&answer.next().unwrap_or_default())?;
         let mut jobs = Vec::with_capacity(answer.len() / 2);
         while let (Some(id), Some(stored)) = (answer.next(), answer.next()) {
-            jobs.push(claimed(id, stored)?);
+            match claimed(id, stored) {
+                Ok(job) => jobs.push(job),
+                // Written by another version. The claim is found by reconciliation and given back; the others that
+                // came with it must not wait for that.
+                Err(error) => tracing::error!(%error, queue = %request.queue, "a claimed job cannot be read"),
+            }
         }
         Ok(Claimed { jobs, next_due: u64::try_from(next_due).ok().map(Duration::from_millis), more })
     }

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use windlass_queue::{EngineError, EnqueueJobs, Enqueued, NewJob, When};
@@ -35,12 +36,10 @@ impl RedisEngine {
     async fn enqueue_chunk(&self, queue: &QueueName, jobs: &[&NewJob]) -> Vec<Result<Enqueued, EngineError>> {
         let mut call = scripts::ENQUEUE.on(&keys::prefix(queue), self.link.clock_offset());
         for job in jobs {
-            let (when, millis) = when(job.when);
-            let tombstone = job.tombstone.map_or(0, |window| window.as_millis().max(1));
-            call.arg(job.id.as_bytes()).arg(record::encode(job)).arg(when).arg(millis);
-            call.arg(u64::try_from(tombstone).unwrap_or(u64::MAX))
-                .arg(job.tenant.as_str())
-                .arg(job.priority.get());
+            let (sort, value) = when(job.when);
+            let tombstone = job.tombstone.map_or(0, |window| millis(window).max(1));
+            call.arg(job.id.as_bytes()).arg(record::encode(job)).arg(sort).arg(value);
+            call.arg(tombstone).arg(job.tenant.as_str()).arg(job.priority.get());
         }
         match self.link.script::<Vec<u8>>(&call).await {
             Ok(codes) => jobs.iter().zip(codes).map(|(job, code)| enqueued(job, code)).collect(),
@@ -62,12 +61,16 @@ fn when(when: When) -> (u8, u64) {
     match when {
         When::Now => (0, 0),
         When::At(instant) => (1, u64::try_from(instant.as_millis()).unwrap_or(0)),
-        When::After(delay) => (2, u64::try_from(delay.as_millis()).unwrap_or(u64::MAX).min(LONGEST_DELAY)),
+        When::After(delay) => (2, millis(delay)),
     }
 }
 
-/// A thousand years: an instant still fits into a record.
-const LONGEST_DELAY: u64 = 1_000 * 365 * 24 * 3_600_000;
+/// A duration for a script: at most a thousand years, so that every instant fits into a record and every number
+/// keeps its digits in Lua.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    const LONGEST: u64 = 1_000 * 365 * 24 * 3_600_000;
+    u64::try_from(duration.as_millis()).unwrap_or(LONGEST).min(LONGEST)
+}
 
 fn enqueued(job: &NewJob, code: u8) -> Result<Enqueued, EngineError> {
     let state = JobState::from_code(code % DUPLICATE).ok_or_else(|| corrupt(format!("state {code}")))?;

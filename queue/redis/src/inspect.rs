@@ -14,7 +14,7 @@ const CHUNK: usize = 100;
 
 /// Whether a job is wanted with its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Log {
+enum Log {
     Read,
     Skip,
 }
@@ -26,10 +26,15 @@ impl InspectJobs for RedisEngine {
         for (queue, positions) in self.queues.group(jobs.iter().copied()).await? {
             let ids: Vec<_> = positions.iter().map(|position| jobs[*position]).collect();
             for (position, job) in positions.into_iter().zip(self.read(&queue, &ids, Log::Read).await?) {
-                answers[position] = job;
+                answers[position] = job?;
             }
         }
         Ok(answers)
+    }
+
+    async fn glance(&self, queue: &QueueName, jobs: &[JobId]) -> Result<Inspected, EngineError> {
+        let jobs = self.read(queue, jobs, Log::Skip).await?;
+        Ok(jobs.into_iter().map(readable).collect())
     }
 
     async fn list(
@@ -58,13 +63,13 @@ impl InspectJobs for RedisEngine {
 }
 
 impl RedisEngine {
-    /// Jobs of one queue, in the order of `ids`.
-    pub(crate) async fn read(
+    /// Jobs of one queue, in the order of `ids`; an error in the place of each that cannot be read.
+    async fn read(
         &self,
         queue: &QueueName,
         ids: &[JobId],
         log: Log,
-    ) -> Result<Inspected, EngineError> {
+    ) -> Result<Vec<Result<Option<Job>, EngineError>>, EngineError> {
         let mut jobs = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(CHUNK) {
             let mut call = scripts::GET.on(&keys::prefix(queue), self.link.clock_offset());
@@ -76,7 +81,7 @@ impl RedisEngine {
             for id in chunk {
                 let mut next = || answer.next().unwrap_or_default();
                 let (stored, notes, errors, log) = (next(), next(), next(), next());
-                jobs.push(job(queue, *id, stored, notes, [errors, log])?);
+                jobs.push(job(queue, *id, stored, notes, [errors, log]));
             }
         }
         Ok(jobs)
@@ -85,6 +90,11 @@ impl RedisEngine {
     async fn count(&self, command: &str, key: String) -> Result<u64, EngineError> {
         self.link.command(redis::cmd(command).arg(key)).await
     }
+}
+
+/// A job that this version cannot read must not keep others from being seen.
+fn readable(job: Result<Option<Job>, EngineError>) -> Option<Job> {
+    job.inspect_err(|error| tracing::error!(%error, "a job cannot be read; it is passed over")).ok().flatten()
 }
 
 fn job(

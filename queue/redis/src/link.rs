@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -22,6 +23,31 @@ use crate::options::RedisOptions;
 pub(crate) struct Link {
     options: Arc<RedisOptions>,
     wire: Arc<Mutex<Option<Numbered>>>,
+    failures: Arc<Failures>,
+}
+
+/// How many tries to connect have failed, and how the newest one did.
+#[derive(Debug, Default)]
+struct Failures {
+    count: AtomicU64,
+    newest: std::sync::Mutex<Option<EngineError>>,
+}
+
+impl Failures {
+    fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+
+    fn add(&self, error: &EngineError) {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        self.count.fetch_add(1, Ordering::Release);
+    }
+
+    /// The newest failure, if there was one after the first `seen`.
+    fn since(&self, seen: u64) -> Option<EngineError> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.clone().filter(|_| self.count() > seen)
+    }
 }
 
 /// The connection with a number, so that of many callers that see it break only the first one drops it.
@@ -45,7 +71,7 @@ enum Wire {
 
 impl Link {
     pub(crate) fn new(options: Arc<RedisOptions>) -> Self {
-        Self { options, wire: Arc::default() }
+        Self { options, wire: Arc::default(), failures: Arc::default() }
     }
 
     /// A link of its own with the same options, but patient for `wait` longer: for commands that block.
@@ -113,19 +139,28 @@ impl Link {
         }
     }
 
-    /// Callers that find no connection wait for the one that opens it, and get their own try when it fails.
+    /// Callers that find no connection wait for the one that opens it, and share its failure: while Redis is away
+    /// nobody waits for more than one try.
     async fn connected(&self) -> Result<Numbered, EngineError> {
+        let seen = self.failures.count();
         let mut wire = self.wire.lock().await;
         if let Some(current) = &*wire {
             return Ok(current.clone());
         }
-        let opened = timeout(3 * self.options.connect_timeout, self.open()).await;
-        let opened = opened.map_err(|_elapsed| timed_out())?;
-        let opened = opened.map_err(|error| translate(&error, self.is_single()))?;
-        let number = NEXT_NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let current = Numbered { number, wire: opened };
+        if let Some(error) = self.failures.since(seen) {
+            return Err(error);
+        }
+        let opened = self.try_open().await.inspect_err(|error| self.failures.add(error))?;
+        let current = Numbered { number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed), wire: opened };
         *wire = Some(current.clone());
         Ok(current)
+    }
+
+    async fn try_open(&self) -> Result<Wire, EngineError> {
+        match timeout(3 * self.options.connect_timeout, self.open()).await {
+            Ok(opened) => opened.map_err(|error| translate(&error, self.is_single())),
+            Err(_elapsed) => Err(timed_out()),
+        }
     }
 
     /// A URL list is a Cluster; so is a single server that says so.
@@ -162,7 +197,7 @@ impl Link {
     }
 }
 
-static NEXT_NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// The single server has become one that redirects: look at the topology again.
 fn is_stale_topology(error: &RedisError) -> bool {

@@ -3,12 +3,11 @@
 
 use std::collections::HashMap;
 
-use windlass_queue::{Cursor, EngineError, JobFilter, Page};
+use windlass_queue::{Cursor, EngineError, InspectJobs, JobFilter, Page};
 use windlass_shared::{JobId, JobState, QueueName};
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
-use crate::inspect::Log;
 use crate::keys;
 
 /// How many jobs a page may have.
@@ -136,7 +135,7 @@ impl Listing<'_> {
         count: usize,
     ) -> Result<usize, EngineError> {
         let ids = entries(self.engine, queue, source, offset, count).await?;
-        let jobs = self.engine.read(queue, &ids, Log::Skip).await?.into_iter().flatten();
+        let jobs = self.engine.glance(queue, &ids).await?.into_iter().flatten();
         let filter = self.filter;
         self.page.jobs.extend(jobs.filter(|job| source.may_hold(job.state) && filter.admits(job)));
         self.looked_at += ids.len();

@@ -85,6 +85,8 @@ impl MaintainQueue for RedisEngine {
         retention: &Retention,
         most: usize,
     ) -> Result<usize, EngineError> {
+        // The numbers are kept in another slot, which may have lost its last seconds: a caretaker writes them anew.
+        self.queues.number(queue).await?;
         let mut call = scripts::PRUNE.on(&keys::prefix(queue), self.link.clock_offset());
         call.arg(most.min(CHUNK));
         call.arg("completed");

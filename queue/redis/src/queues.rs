@@ -30,6 +30,18 @@ impl Queues {
         Ok(number)
     }
 
+    /// Makes sure that the queue has a number, once for each process.
+    pub(crate) async fn ensure(&self, queue: &QueueName) -> Result<(), EngineError> {
+        let is_known = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.values().any(|name| name == queue)
+        };
+        if !is_known {
+            self.number(queue).await?;
+        }
+        Ok(())
+    }
+
     /// The queues that exist, by name.
     pub(crate) async fn all(&self) -> Result<Vec<QueueName>, EngineError> {
         let mut names: Vec<_> = self.read().await?.into_values().collect();

@@ -10,29 +10,37 @@ use crate::error::corrupt;
 #[derive(Debug)]
 pub(crate) struct Script(LazyLock<redis::Script>);
 
+/// The first word says what a Redis without free memory does with the script: `takes` brings something new and is
+/// refused, `frees` helps to get rid of what is there and runs.
 macro_rules! script {
-    ($name:ident = $($piece:literal)*) => {
+    (takes $name:ident = $($piece:literal)*) => {
+        script!("" $name = $($piece)*);
+    };
+    (frees $name:ident = $($piece:literal)*) => {
+        script!("#!lua flags=allow-oom\n" $name = $($piece)*);
+    };
+    ($flags:literal $name:ident = $($piece:literal)*) => {
         pub(crate) static $name: Script =
-            Script(LazyLock::new(|| redis::Script::new(concat!($(include_str!($piece), "\n"),*))));
+            Script(LazyLock::new(|| redis::Script::new(concat!($flags, $(include_str!($piece), "\n"),*))));
     };
 }
 
-script!(ENQUEUE = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/enqueue.lua");
-script!(CLAIM = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/claim.lua");
-script!(SETTLE = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/finish.lua" "lua/settle.lua");
-script!(BEGIN_ALONE = "lua/prelude.lua" "lua/begin_alone.lua");
-script!(REPORT = "lua/prelude.lua" "lua/report.lua");
-script!(HEARTBEAT = "lua/prelude.lua" "lua/heartbeat.lua");
-script!(RETIRE = "lua/prelude.lua" "lua/forget.lua" "lua/retire.lua");
-script!(BURY = "lua/prelude.lua" "lua/forget.lua" "lua/bury.lua");
-script!(PROMOTE = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/promote.lua");
-script!(RESCUE = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/finish.lua" "lua/rescue.lua");
-script!(RUNNING = "lua/prelude.lua" "lua/claims.lua" "lua/running.lua");
-script!(HELD = "lua/prelude.lua" "lua/claims.lua" "lua/held.lua");
-script!(CANCEL = "lua/prelude.lua" "lua/finish.lua" "lua/cancel.lua");
-script!(PRUNE = "lua/prelude.lua" "lua/prune.lua");
-script!(GET = "lua/prelude.lua" "lua/get.lua");
-script!(QUEUE_NUMBER = "lua/queue_number.lua");
+script!(takes ENQUEUE = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/enqueue.lua");
+script!(frees CLAIM = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/claim.lua");
+script!(frees SETTLE = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/finish.lua" "lua/settle.lua");
+script!(frees BEGIN_ALONE = "lua/prelude.lua" "lua/begin_alone.lua");
+script!(takes REPORT = "lua/prelude.lua" "lua/report.lua");
+script!(frees HEARTBEAT = "lua/prelude.lua" "lua/heartbeat.lua");
+script!(frees RETIRE = "lua/prelude.lua" "lua/forget.lua" "lua/retire.lua");
+script!(frees BURY = "lua/prelude.lua" "lua/forget.lua" "lua/bury.lua");
+script!(frees PROMOTE = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/promote.lua");
+script!(frees RESCUE = "lua/prelude.lua" "lua/lanes.lua" "lua/due.lua" "lua/finish.lua" "lua/rescue.lua");
+script!(frees RUNNING = "lua/prelude.lua" "lua/claims.lua" "lua/running.lua");
+script!(frees HELD = "lua/prelude.lua" "lua/claims.lua" "lua/held.lua");
+script!(frees CANCEL = "lua/prelude.lua" "lua/finish.lua" "lua/cancel.lua");
+script!(frees PRUNE = "lua/prelude.lua" "lua/prune.lua");
+script!(frees GET = "lua/prelude.lua" "lua/get.lua");
+script!(takes QUEUE_NUMBER = "lua/queue_number.lua");
 
 impl Script {
     /// A call on the keys that start with `prefix`, at a time that is `offset` milliseconds off the server's.

@@ -9,6 +9,7 @@ use windlass_queue::{
 use windlass_shared::{Claim, JobState};
 
 use crate::engine::RedisEngine;
+use crate::enqueue::millis;
 use crate::error::corrupt;
 use crate::{keys, scripts};
 
@@ -69,7 +70,7 @@ pub(crate) fn push_claim(call: &mut ScriptInvocation<'_>, claim: Claim) {
 }
 
 pub(crate) fn push_millis(call: &mut ScriptInvocation<'_>, wait: Duration) {
-    call.arg(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+    call.arg(millis(wait));
 }
 
 pub(crate) fn error_text(error: &AttemptError) -> Result<Vec<u8>, EngineError> {

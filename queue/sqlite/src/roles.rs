@@ -117,6 +117,11 @@ impl InspectJobs for SqliteEngine {
         self.read(move |connection| get::get(connection, &jobs)).await
     }
 
+    async fn glance(&self, _: &QueueName, jobs: &[JobId]) -> Result<Inspected, EngineError> {
+        let jobs = jobs.to_vec();
+        self.read(move |connection| get::glance(connection, &jobs)).await
+    }
+
     async fn list(
         &self,
         filter: &JobFilter,

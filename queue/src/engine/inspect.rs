@@ -11,6 +11,10 @@ pub trait InspectJobs {
     /// The jobs with these ids, each with all that is known of it; `None` for one that does not exist.
     async fn get(&self, jobs: &[JobId]) -> Result<Inspected, EngineError>;
 
+    /// The jobs of `queue` with these ids as far as [`transition`](crate::transition()) and its evidence need them:
+    /// without their logs. One that this version cannot read is `None`, so that it keeps no other from being rescued.
+    async fn glance(&self, queue: &QueueName, jobs: &[JobId]) -> Result<Inspected, EngineError>;
+
     /// A page of up to `most` jobs (at most 1,000) that match, grouped by queue and state. A page may be short or
     /// even empty although more follow: the cursor says whether the end is reached. What moves between two pages
     /// may be seen twice or not at all. Listed jobs come without their logs.

@@ -188,6 +188,10 @@ impl InspectJobs for Tap {
         self.engine.get(jobs).await
     }
 
+    async fn glance(&self, queue: &QueueName, jobs: &[JobId]) -> Result<Inspected, EngineError> {
+        self.engine.glance(queue, jobs).await
+    }
+
     async fn list(
         &self,
         filter: &JobFilter,

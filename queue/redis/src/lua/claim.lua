@@ -104,6 +104,8 @@ if #claims > 0 then
 end
 if alone or taken == most or looked >= LOOK then
   answer[1] = 1
+  -- Armed by an earlier claim, and full now: a wake-up would be wasted on it.
+  call('SREM', key('armed'), worker)
 else
   call('SADD', key('armed'), worker)
   answer[2] = until_due(time)

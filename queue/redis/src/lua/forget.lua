@@ -4,5 +4,9 @@ local function forget(worker)
   call('HDEL', key('beats'), worker)
   call('HDEL', key('workers'), worker)
   call('SREM', key('armed'), worker)
+  -- What it was woken for may still wait for somebody.
+  if call('LLEN', key('wake:' .. worker)) > 0 then
+    wake(1)
+  end
   call('UNLINK', key('wake:' .. worker), key('cancels:' .. worker))
 end

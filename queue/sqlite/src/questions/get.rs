@@ -1,5 +1,6 @@
 use bytes::Bytes;
 use rusqlite::{Connection, Row};
+use tracing::error;
 use windlass_queue::{AttemptError, Inspected, Job, LogLine, Progress};
 use windlass_shared::{Incarnation, JobId, Percent};
 
@@ -8,14 +9,29 @@ use crate::stored;
 
 /// The jobs with these ids.
 pub(crate) fn get(connection: &Connection, jobs: &[JobId]) -> Result<Inspected, Fault> {
-    const SEQ: &str = "SELECT seq FROM jobs WHERE id = ?1";
-    let mut statement = connection.prepare_cached(SEQ)?;
+    jobs.iter().map(|id| seq(connection, *id)?.map(|seq| with_log(connection, seq)).transpose()).collect()
+}
+
+/// The jobs with these ids without their logs, as far as they can be read.
+pub(crate) fn glance(connection: &Connection, jobs: &[JobId]) -> Result<Inspected, Fault> {
     let mut inspected = Vec::with_capacity(jobs.len());
     for id in jobs {
-        let seq = statement.query([id.as_bytes()])?.next()?.map(|row| row.get("seq")).transpose()?;
-        inspected.push(seq.map(|seq| with_log(connection, seq)).transpose()?);
+        inspected.push(match seq(connection, *id)?.map(|seq| load(connection, seq)).transpose() {
+            Err(Fault::Corrupt(detail)) => {
+                error!(job.id = %id, detail, "a job cannot be read; it is passed over");
+                None
+            }
+            job => job?,
+        });
     }
     Ok(inspected)
+}
+
+fn seq(connection: &Connection, id: JobId) -> Result<Option<i64>, Fault> {
+    const SEQ: &str = "SELECT seq FROM jobs WHERE id = ?1";
+    let mut statement = connection.prepare_cached(SEQ)?;
+    let mut rows = statement.query([id.as_bytes()])?;
+    Ok(rows.next()?.map(|row| row.get("seq")).transpose()?)
 }
 
 fn with_log(connection: &Connection, seq: i64) -> Result<Job, Fault> {
