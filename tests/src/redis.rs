@@ -99,6 +99,13 @@ impl RedisServer {
         Ok(())
     }
 
+    /// Gives the server at most this much memory; it refuses what would need more. Zero is no limit.
+    pub async fn limit_memory(&self, bytes: u64) -> Result<()> {
+        let command = format!("CONFIG SET maxmemory {bytes}\r\n");
+        ensure!(says(self.port, &command, b"+OK\r\n").await, "the memory of redis-server cannot be limited");
+        Ok(())
+    }
+
     fn log_of_commands(&self) -> PathBuf {
         self.folder.path().join("appendonlydir/appendonly.aof.1.incr.aof")
     }
@@ -122,12 +129,16 @@ impl RedisServer {
 
 /// Whether the server takes commands; while it loads its data it only says so.
 async fn answers(port: u16) -> bool {
+    says(port, "PING\r\n", b"+PONG\r\n").await
+}
+
+async fn says(port: u16, command: &str, expected: &[u8]) -> bool {
     let asked = async {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-        stream.write_all(b"PING\r\n").await?;
-        let mut answer = [0; 7];
+        stream.write_all(command.as_bytes()).await?;
+        let mut answer = vec![0; expected.len()];
         stream.read_exact(&mut answer).await?;
-        std::io::Result::Ok(answer == *b"+PONG\r\n")
+        std::io::Result::Ok(answer == expected)
     };
     matches!(timeout(Duration::from_secs(1), asked).await, Ok(Ok(true)))
 }

@@ -60,7 +60,7 @@ impl WorkerBuilder {
         self
     }
 
-    /// How many jobs of each queue it runs at a time: by default 20.
+    /// How many jobs of each queue it runs at a time: by default 20, at most 1,048,576.
     pub const fn concurrency(mut self, jobs: NonZeroUsize) -> Self {
         self.concurrency = jobs;
         self

@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::time::sleep;
-use windlass_queue::{ClaimRequest, Claimed, ClaimedJob, EngineError, Suspects, Verdict};
+use tokio::time::{Instant, sleep, timeout_at};
+use windlass_queue::{ClaimRequest, Claimed, ClaimedJob, EngineError, Verdict};
 
 use crate::core::{Core, ServedQueue};
 use crate::gate::{Company, Room};
@@ -13,9 +13,12 @@ use crate::holdings::Signals;
 use crate::lease::Standing;
 use crate::outage::Outage;
 use crate::reconcile::reconcile;
+use crate::suspicion::Suspicion;
 
 /// How long an idle claimer sleeps at most. Notices wake it; this is for the case that one gets lost.
 const FALLBACK: Duration = Duration::from_secs(5);
+/// How often a claimer looks for suspects while the worker is busy.
+const SUSPECTS_EVERY: Duration = Duration::from_secs(30);
 
 /// A job that has a slot and now starts.
 #[derive(Debug)]
@@ -30,8 +33,7 @@ pub(crate) struct Claimer {
     core: Arc<Core>,
     queue: Arc<ServedQueue>,
     jobs: UnboundedSender<StartedJob>,
-    /// Whose company the next job will have: a suspect was seen that has to be alone, or not.
-    company: Company,
+    suspicion: Suspicion,
     /// A claim failed whose answer may have named jobs.
     in_doubt: bool,
     outage: Outage,
@@ -52,6 +54,8 @@ pub(crate) enum Next {
 enum Turn {
     Claim(Room),
     Reconcile,
+    /// Others did not end, so no suspect can run.
+    LeaveSuspects,
     Stop,
 }
 
@@ -59,7 +63,8 @@ impl Claimer {
     /// A claimer that passes what it claims to `jobs`.
     pub(crate) fn new(core: Arc<Core>, queue: Arc<ServedQueue>, jobs: UnboundedSender<StartedJob>) -> Self {
         let outage = core.outage("claimer", &queue.name);
-        Self { core, queue, jobs, company: Company::Shared, in_doubt: false, outage }
+        let suspicion = Suspicion::new(Instant::now());
+        Self { core, queue, jobs, suspicion, in_doubt: false, outage }
     }
 
     /// Claims until the worker becomes quiet. A claim that is under way then is waited for: its answer must not
@@ -97,15 +102,17 @@ impl Claimer {
                 self.in_doubt = true;
                 return Ok(Next::Now);
             }
+            Turn::LeaveSuspects => {
+                self.suspicion.gave_up(Instant::now(), self.core.jittered(SUSPECTS_EVERY));
+                return Ok(Next::Now);
+            }
             Turn::Stop => return Ok(Next::Now),
         };
         let Some(most) = NonZeroUsize::new(room.len()) else { return Ok(Next::Now) };
-        let request = ClaimRequest {
-            worker: self.core.worker,
-            queue: self.queue.name.clone(),
-            most,
-            suspects: Suspects::Take,
-        };
+        let pause = self.core.jittered(SUSPECTS_EVERY);
+        let suspects = self.suspicion.ask(self.core.gate.others(&room), Instant::now(), pause);
+        let request =
+            ClaimRequest { worker: self.core.worker, queue: self.queue.name.clone(), most, suspects };
         let claimed = self.core.engine.claim(&request).await?;
         Ok(self.start(claimed, room))
     }
@@ -115,26 +122,39 @@ impl Claimer {
             biased;
             () = self.core.phases.quiet.cancelled() => Turn::Stop,
             () = self.queue.doubt.notified() => Turn::Reconcile,
-            // Without a room the heartbeat is gone; that raises the alarm, which ends this too.
-            Some(room) = self.room() => Turn::Claim(room),
+            // Without an answer the heartbeat is gone; that raises the alarm, which ends this too.
+            Some(turn) = self.room() => turn,
         }
     }
 
-    async fn room(&self) -> Option<Room> {
+    async fn room(&self) -> Option<Turn> {
         let mut standing = self.core.standing.clone();
         standing.wait_for(|standing| *standing == Standing::Held).await.ok()?;
-        self.core.gate.room(&self.queue.places, self.company).await
+        let room = |company| self.core.gate.room(&self.queue.places, company);
+        match self.suspicion.alone_until() {
+            None => room(Company::Shared).await.map(Turn::Claim),
+            Some(until) => match timeout_at(until, room(Company::Alone)).await {
+                Ok(room) => room.map(Turn::Claim),
+                Err(_) => Some(Turn::LeaveSuspects),
+            },
+        }
     }
 
     fn start(&mut self, claimed: Claimed, mut room: Room) -> Next {
         let full = claimed.jobs.len() >= room.len();
-        let crowded = room.company == Company::Shared && claimed.jobs.iter().any(|job| job.suspect);
+        let suspect = claimed.jobs.iter().any(|job| job.suspect);
+        // A suspect comes back once it can be alone, and others that waited for the ordinary jobs' turn may come.
+        let again = suspect || self.suspicion.has_served();
+        if suspect {
+            self.suspicion.one_came(room.company, Instant::now());
+        } else {
+            self.suspicion.none_came();
+        }
         for job in claimed.jobs {
             self.start_one(job, &mut room);
         }
-        self.company = if crowded { Company::Alone } else { Company::Shared };
         match claimed.next_due {
-            _ if full || crowded || claimed.more => Next::Now,
+            _ if full || again || claimed.more => Next::Now,
             Some(due) => Next::Work(due.min(self.core.jittered(FALLBACK))),
             None => Next::Work(self.core.jittered(FALLBACK)),
         }

@@ -2,8 +2,10 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many seats a gate has: more than any worker has slots.
-const SEATS: u32 = 1 << 20;
+use crate::suspicion::Others;
+
+/// How many seats a gate has, and so how many jobs a queue may have at once.
+pub(crate) const SEATS: u32 = 1 << 20;
 
 /// Lets ordinary jobs run beside each other, and a suspect by itself.
 ///
@@ -65,6 +67,12 @@ impl Gate {
         let seats = Arc::clone(&self.seats).acquire_many_owned(seats).await.ok()?;
         Some(Room { company, places: taken, seats })
     }
+
+    /// Who runs, or may start at any moment, beside the jobs of `room`.
+    pub(crate) fn others(&self, room: &Room) -> Others {
+        let free = self.seats.available_permits() + room.seats.num_permits();
+        if free == SEATS as usize { Others::None } else { Others::Some }
+    }
 }
 
 impl Room {
@@ -97,8 +105,9 @@ mod tests {
     async fn a_room_has_every_free_place() {
         let (gate, places) = (Gate::new(), Arc::new(Semaphore::new(3)));
         let mut room = gate.room(&places, Company::Shared).await.unwrap();
-        assert_eq!(room.len(), 3);
+        assert_eq!((room.len(), gate.others(&room)), (3, Others::None));
         let kept = room.slot().unwrap();
+        assert_eq!(gate.others(&room), Others::Some);
         drop(room);
         assert_eq!(places.available_permits(), 2);
         drop(kept);

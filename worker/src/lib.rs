@@ -38,6 +38,7 @@ mod reconcile;
 mod reports;
 mod settler;
 mod shutdown;
+mod suspicion;
 
 mod core;
 mod gate;

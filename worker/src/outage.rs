@@ -30,6 +30,11 @@ impl Outage {
         backoff().delay(self.failures, self.entropy.fraction())
     }
 
+    /// Whether the last call failed.
+    pub(crate) const fn is_on(&self) -> bool {
+        self.failures > 0
+    }
+
     /// A call succeeded.
     pub(crate) fn over(&mut self) {
         if self.failures > 0 {

@@ -7,6 +7,11 @@ use windlass_queue::{
 };
 use windlass_shared::{Claim, Clock, Percent};
 
+/// How many reports go into one call at most.
+const MOST_REPORTS: usize = 256;
+/// How many log lines go into one call at most: engines write them while others wait.
+const MOST_LINES: usize = 1_000;
+
 /// What the running jobs of a queue have said of themselves and nobody has stored yet.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
@@ -65,6 +70,16 @@ impl Reports {
         // A panic while it is held leaves at most a report that is shorter than it should be.
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many of `reports`, from the first on, go into one call. One alone always does.
+pub(crate) fn fitting(reports: &[Report]) -> usize {
+    let mut lines = 0;
+    let fits = |report: &&Report| {
+        lines += report.log.len();
+        lines <= MOST_LINES
+    };
+    reports.iter().take(MOST_REPORTS).take_while(fits).count().max(1).min(reports.len())
 }
 
 fn entry(pending: &mut HashMap<Claim, Report>, claim: Claim) -> &mut Report {
@@ -152,6 +167,22 @@ mod tests {
         let [report] = reports.take_all().try_into().unwrap();
         assert_eq!(report.log.len(), MAX_LOG_LINES);
         assert_eq!(lines(&report)[0], "5");
+    }
+
+    #[test]
+    fn a_call_takes_a_bounded_number_of_reports_and_of_lines() {
+        let line = LogLine { at: Timestamp::from_millis(0), attempt: 1, line: String::new() };
+        let report = |lines| Report { claim: claim(), progress: None, log: vec![line.clone(); lines] };
+        let cases = [
+            (vec![], 0),
+            (vec![report(0); MOST_REPORTS + 1], MOST_REPORTS),
+            (vec![report(400); 5], 2),
+            (vec![report(MOST_LINES), report(1)], 1),
+            (vec![report(MOST_LINES + 1), report(1)], 1),
+        ];
+        for (reports, expected) in cases {
+            assert_eq!(fitting(&reports), expected);
+        }
     }
 
     #[tokio::test]

@@ -8,8 +8,9 @@ use windlass_shared::KindName;
 
 use crate::core::{Core, ServedQueue};
 use crate::outage::Outage;
+use crate::reports::fitting;
 
-/// How many settlements or reports go into one call.
+/// How many settlements go into one call.
 const BATCH: usize = 256;
 /// How long the first settlement of a batch waits for others.
 const LINGER: Duration = Duration::from_millis(1);
@@ -18,7 +19,8 @@ const REPORT_EVERY: Duration = Duration::from_millis(250);
 
 /// Writes back how the jobs of one queue end, and what they say of themselves until then.
 ///
-/// One task does both, so that what a job said is stored before its end: afterwards its token would be stale.
+/// One task does both, so that what a job said is stored before its end: afterwards its token would be stale. But
+/// the end is what matters: reports that cannot be stored delay no settlement.
 #[derive(Debug)]
 pub(crate) struct Settler {
     core: Arc<Core>,
@@ -28,6 +30,7 @@ pub(crate) struct Settler {
     pending: Vec<Settlement>,
     next_report: Instant,
     outage: Outage,
+    report_outage: Outage,
 }
 
 impl Settler {
@@ -37,8 +40,9 @@ impl Settler {
         queue: Arc<ServedQueue>,
         endings: UnboundedReceiver<Settlement>,
     ) -> Self {
-        let outage = core.outage("settler", &queue.name);
-        Self { core, queue, endings, pending: Vec::new(), next_report: Instant::now(), outage }
+        let (outage, report_outage) =
+            (core.outage("settler", &queue.name), core.outage("reporter", &queue.name));
+        Self { core, queue, endings, pending: Vec::new(), next_report: Instant::now(), outage, report_outage }
     }
 
     /// Writes until the worker ends and nothing is left to write.
@@ -46,14 +50,20 @@ impl Settler {
         while self.gather().await {
             match self.run_once().await {
                 Ok(()) => self.outage.over(),
-                Err(error) => sleep(self.outage.failed(&error)).await,
+                Err(error) => {
+                    sleep(self.outage.failed(&error)).await;
+                    // Nothing has ended yet, so what the jobs said may still be stored before.
+                    self.next_report = Instant::now();
+                }
             }
         }
     }
 
     /// Writes what is pending. What an error leaves unwritten stays pending, in its order.
     pub(crate) async fn run_once(&mut self) -> Result<(), EngineError> {
-        self.report().await?;
+        if let Err(error) = self.report().await {
+            self.next_report = Instant::now() + self.report_outage.failed(&error);
+        }
         self.settle().await
     }
 
@@ -79,20 +89,22 @@ impl Settler {
     }
 
     async fn report(&mut self) -> Result<(), EngineError> {
-        let reports = if self.next_report <= Instant::now() {
+        let mut unsent = if self.next_report <= Instant::now() {
             self.next_report = Instant::now() + REPORT_EVERY;
             self.queue.reports.take_all()
+        } else if self.report_outage.is_on() {
+            return Ok(());
         } else {
             self.queue.reports.take(self.pending.iter().map(|settlement| settlement.claim))
         };
-        let mut unsent = reports;
         while !unsent.is_empty() {
-            let rest = unsent.split_off(unsent.len().min(BATCH));
+            let rest = unsent.split_off(fitting(&unsent));
             if let Err(error) = self.send(&unsent).await {
                 unsent.extend(rest);
                 self.queue.reports.put_back(unsent);
                 return Err(error);
             }
+            self.report_outage.over();
             unsent = rest;
         }
         Ok(())
@@ -141,7 +153,13 @@ impl Settler {
     /// Lets go of what the engine has answered.
     fn answered(&mut self, answers: &[Settled]) {
         let done: Vec<_> = self.pending.drain(..answers.len().min(self.pending.len())).collect();
-        let kinds = self.queue.holdings.free(done.iter().map(|settlement| settlement.claim));
+        let claims = || done.iter().map(|settlement| settlement.claim);
+        let unsaid = self.queue.reports.take(claims());
+        if !unsaid.is_empty() {
+            let jobs = unsaid.len();
+            tracing::debug!(event = "report.late", queue = %self.queue.name, jobs, "jobs ended before their reports were stored");
+        }
+        let kinds = self.queue.holdings.free(claims());
         for ((settlement, answer), kind) in done.iter().zip(answers).zip(kinds) {
             match answer {
                 Settled::Applied { .. } => self.core.tally.settled(&settlement.verdict),

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use tokio::task::{AbortHandle, JoinHandle};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::core::{Core, ServedQueue};
 use crate::lease::{Farewell, HeartbeatThread};
+use crate::reconcile::reconcile;
 use crate::running::{Fault, ShutdownReport};
 
 /// How long a call to the engine that is under way is waited for at the end.
 const CALL_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the engine is asked what the worker still holds.
+const RECONCILE_PATIENCE: Duration = Duration::from_secs(2);
 /// How long tasks that have nothing left to do may take to end.
 const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -33,6 +36,13 @@ pub(crate) struct Parts {
     pub(crate) settlers: Vec<JoinHandle<()>>,
 }
 
+/// Whether the worker knows everything that it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Certainty {
+    Certain,
+    Uncertain,
+}
+
 /// What made the worker end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
@@ -47,6 +57,7 @@ impl Supervisor {
         let (finished, released) = self.settled();
         self.core.phases.quiet.cancel();
         self.end_running(cause).await;
+        let certainty = self.reconcile().await;
         self.core.phases.end.cancel();
         wait_or_abort(std::mem::take(&mut self.parts.settlers), CALL_PATIENCE).await;
 
@@ -58,7 +69,8 @@ impl Supervisor {
             stuck: self.core.tally.stuck.load(Ordering::Relaxed),
             fault: (cause == Cause::Broken).then_some(Fault),
         };
-        self.heartbeat.end(if report.unsettled == 0 { Farewell::Retire } else { Farewell::Leave }).await;
+        let leaves_nothing = report.unsettled == 0 && certainty == Certainty::Certain;
+        self.heartbeat.end(if leaves_nothing { Farewell::Retire } else { Farewell::Leave }).await;
         if timeout(LAST_PATIENCE, self.core.tasks.finish()).await.is_err() {
             tracing::warn!(
                 event = "worker.left",
@@ -100,6 +112,22 @@ impl Supervisor {
         self.queues.iter().for_each(|queue| queue.holdings.interrupt_all());
         if timeout(self.core.stop_grace + CALL_PATIENCE, &mut ended).await.is_err() {
             aborts.iter().for_each(AbortHandle::abort);
+        }
+    }
+
+    /// Gives back what the engine counts as the worker's although the answers that said so were lost.
+    async fn reconcile(&self) -> Certainty {
+        let queues = join_all(self.queues.iter().map(|queue| self.reconcile_one(queue)));
+        match timeout(RECONCILE_PATIENCE, queues).await {
+            Ok(_) => Certainty::Certain,
+            Err(_) => Certainty::Uncertain,
+        }
+    }
+
+    async fn reconcile_one(&self, queue: &ServedQueue) {
+        let mut outage = self.core.outage("shutdown", &queue.name);
+        while let Err(error) = reconcile(&self.core, queue).await {
+            sleep(outage.failed(&error)).await;
         }
     }
 

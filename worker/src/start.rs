@@ -6,12 +6,12 @@ use tokio_util::task::TaskTracker;
 use windlass_queue::{Beat, Rescuer, Settlement};
 use windlass_shared::{Entropy, Incarnation};
 
-use crate::apalis;
+use crate::apalis::{self, Jobs};
 use crate::builder::WorkerBuilder;
 use crate::claimer::Claimer;
 use crate::core::{Core, Phases, ServedQueue, Tally};
 use crate::executor::Executor;
-use crate::gate::Gate;
+use crate::gate::{Gate, SEATS};
 use crate::lease::{Heartbeat, HeartbeatThread, InvalidLeaseTiming, Standing};
 use crate::listener::Listener;
 use crate::maintenance::{Promote, Prune, Rescue, repeat};
@@ -28,6 +28,14 @@ pub enum StartError {
     /// There is nothing to serve.
     #[error("the worker has no queue to serve: register a kind, or name the queues")]
     NoQueues,
+    /// More jobs at once than a worker can run.
+    #[error("a concurrency of {asked} is too much: a worker runs at most {most} jobs of a queue at once")]
+    Concurrency {
+        /// What was asked for.
+        asked: usize,
+        /// The most there can be.
+        most: usize,
+    },
     /// The lease would be lost although every heartbeat succeeds.
     #[error(transparent)]
     Lease(#[from] InvalidLeaseTiming),
@@ -43,6 +51,10 @@ pub enum StartError {
 pub(crate) fn start(builder: &WorkerBuilder) -> Result<RunningWorker, StartError> {
     if builder.queues.is_empty() {
         return Err(StartError::NoQueues);
+    }
+    let (asked, most) = (builder.concurrency.get(), SEATS as usize);
+    if asked > most {
+        return Err(StartError::Concurrency { asked, most });
     }
     builder.lease.check()?;
     if Handle::try_current().is_err() {
@@ -73,7 +85,7 @@ pub(crate) fn start(builder: &WorkerBuilder) -> Result<RunningWorker, StartError
     Ok(RunningWorker::new(phases, worker, supervisor))
 }
 
-fn core(builder: &WorkerBuilder, standing: watch::Receiver<Standing>) -> Core {
+pub(crate) fn core(builder: &WorkerBuilder, standing: watch::Receiver<Standing>) -> Core {
     let entropy = Arc::new(Entropy::from_system());
     Core {
         engine: Arc::clone(&builder.engine),
@@ -113,6 +125,7 @@ fn start_queue(
     let (sender, jobs) = mpsc::unbounded_channel();
     let (c, q) = both();
     let executor = Arc::new(Executor::new(c, q));
+    let jobs = Jobs { source: sender.downgrade(), jobs };
     let runner = apalis::run(queue.name.to_string(), jobs, executor, core.tasks.clone());
     parts.runners.push(core.tasks.spawn_loop("runner", runner));
     let (c, q) = both();

@@ -31,6 +31,12 @@ impl Tasks {
         Sentinel { name, alarm: self.alarm.clone() }
     }
 
+    /// Raises the alarm for a part that has ended too early.
+    pub(crate) fn broken(&self, part: &'static str) {
+        tracing::error!(event = "worker.broken", part, "a part of the worker ended too early; it shuts down");
+        self.alarm.cancel();
+    }
+
     /// Starts something that may fail by itself without the worker failing with it.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
@@ -47,7 +53,7 @@ impl Tasks {
         self.tracker.spawn_blocking(work)
     }
 
-    /// Is cancelled when one of the loops has panicked.
+    /// Is cancelled when one of the loops has panicked or ended too early.
     pub(crate) const fn alarm(&self) -> &CancellationToken {
         &self.alarm
     }

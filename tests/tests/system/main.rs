@@ -26,6 +26,7 @@ mod command_line;
 mod cut_off_worker;
 mod dead_worker;
 mod first_mail;
+mod full_memory;
 mod lost_answers;
 mod outage;
 mod redis_cluster;

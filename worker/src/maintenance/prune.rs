@@ -2,13 +2,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 use windlass_queue::{EngineError, Retention};
 
 use super::Chore;
 use crate::core::{Core, ServedQueue};
 
-/// How many jobs are removed in one call.
+/// How many jobs are asked for in one call; engines may remove fewer at a time.
 const CHUNK: usize = 500;
+/// How long one round goes on at most, so that a large backlog leaves the engine time for jobs.
+const ROUND: Duration = Duration::from_secs(5);
 
 /// Removes finished jobs that are past their retention.
 #[derive(Debug)]
@@ -32,13 +35,15 @@ impl Chore for Prune {
     type Report = usize;
 
     async fn run_once(&mut self) -> Result<usize, EngineError> {
-        let mut count = 0;
+        let (mut count, until) = (0, Instant::now() + ROUND);
         loop {
             let gone = self.core.engine.prune(&self.queue.name, &self.retention, CHUNK).await?;
             count += gone;
-            if gone < CHUNK {
+            // Only zero means that nothing is left: how much goes in one call is for each engine to say.
+            if gone == 0 || Instant::now() >= until {
                 return Ok(count);
             }
+            tokio::task::yield_now().await;
         }
     }
 }

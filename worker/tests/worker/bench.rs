@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use windlass_queue::{Catalog, Enqueued, Job};
+use windlass_queue::{Catalog, Depth, Enqueued, Job};
 use windlass_shared::{JobId, QueueName};
 use windlass_sqlite::SqliteEngine;
 use windlass_worker::{
@@ -184,6 +184,16 @@ impl Bench {
             }
         };
         tokio::time::timeout(PATIENCE, looking).await.expect("the job does not come to be so")
+    }
+
+    /// Waits until the queue is as it should be.
+    pub(crate) async fn until_depth(&self, wanted: impl Fn(&Depth) -> bool) {
+        let looking = async {
+            while !wanted(&self.engine.depth(&queue()).await.unwrap()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.expect("the queue does not come to be so");
     }
 
     pub(crate) async fn jobs(&self, ids: &[JobId]) -> Vec<Job> {

@@ -52,6 +52,21 @@ async fn a_settlement_whose_answer_is_lost_is_repeated_and_counts_once() {
 }
 
 #[tokio::test]
+async fn jobs_end_in_time_while_what_they_say_cannot_be_stored() {
+    let mut bench = Bench::new(async |_, context: JobContext| {
+        context.log("spoken in vain");
+        Ok(json!(null))
+    });
+    bench.tap.reports.send_replace(Answers::Cut(Reach::Unknown));
+    let ids = bench.enqueue(0..50).await;
+    // One slot: each job starts when the one before it is settled, so a pause at each would be too long.
+    let worker = bench.start_with_concurrency(1);
+    bench.next_numbers(50).await;
+    assert_eq!(drained(worker).await.unsettled, 0);
+    assert!(bench.jobs(&ids).await.iter().all(|job| job.state == JobState::Completed && job.log.is_empty()));
+}
+
+#[tokio::test]
 async fn a_worker_that_starts_without_an_engine_goes_on_by_itself() {
     let mut bench = Bench::new(async |_, _| Ok(json!(null)));
     bench.enqueue([1]).await;

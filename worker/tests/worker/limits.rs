@@ -128,6 +128,22 @@ async fn a_suspect_runs_when_nobody_else_does() {
     assert_eq!(bench.job(suspect[0]).await.state, JobState::Completed);
 }
 
+#[tokio::test]
+async fn ordinary_jobs_are_served_between_two_suspects() {
+    let mut bench = Bench::new(async |_, _| Ok(json!(null)));
+    bench.enqueue([1, 2]).await;
+    for _ in 0..2 {
+        let claim = claim_by_a_worker_that_dies(&bench).await;
+        let verdict = RescueVerdict::Revive { deaths: 2, suspect: true };
+        bench.engine.rescue(&queue(), &[Rescue { claim, verdict }]).await.unwrap();
+    }
+    bench.enqueue([3]).await;
+    let worker = bench.start();
+    let order = [bench.next().await.number, bench.next().await.number, bench.next().await.number];
+    assert_eq!(order[1], 3, "{order:?}");
+    drained(worker).await;
+}
+
 async fn claim_by_a_worker_that_dies(bench: &Bench) -> windlass_shared::Claim {
     let request = ClaimRequest {
         worker: Incarnation::draw(&Entropy::from_system()),

@@ -6,5 +6,6 @@ mod bench;
 mod faults;
 mod jobs;
 mod limits;
+mod maintenance;
 mod shutdown;
 mod tap;

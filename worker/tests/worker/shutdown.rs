@@ -1,5 +1,6 @@
 //! How a worker ends.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 use windlass_queue::Reach;
 use windlass_shared::JobState;
-use windlass_worker::StartError;
+use windlass_worker::{JobId, RunningWorker, StartError};
 
 use crate::bench::{Bench, SHORT_LEASE, drained, ended, queue};
 use crate::tap::Answers;
@@ -107,6 +108,37 @@ async fn what_cannot_be_settled_is_counted_and_left_to_the_rescuers() {
 }
 
 #[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_given_back_before_the_end() {
+    let (bench, worker, id) = claimed_without_knowing().await;
+    worker.drain();
+    bench.tap.inquiries.send_replace(Answers::Arrive);
+    let report = ended(worker).await;
+    assert_eq!((report.released, report.unsettled), (1, 0));
+    let job = bench.job(id).await;
+    assert_eq!((job.state, job.attempt), (JobState::Available, 0));
+    assert!(bench.engine.beats(&queue()).await.unwrap().is_empty(), "the lease is ended");
+}
+
+#[tokio::test]
+async fn a_worker_that_cannot_learn_what_it_holds_ends_and_leaves_it_to_the_rescuers() {
+    let (bench, worker, id) = claimed_without_knowing().await;
+    drained(worker).await;
+    assert_eq!(bench.job(id).await.state, JobState::Running);
+    assert_eq!(bench.engine.beats(&queue()).await.unwrap().len(), 1, "the lease runs out by itself");
+}
+
+/// A worker that has claimed a job, did not get the answer, and cannot ask.
+async fn claimed_without_knowing() -> (Bench, RunningWorker, JobId) {
+    let bench = Bench::new(async |_, _| Ok(json!(null)));
+    bench.tap.inquiries.send_replace(Answers::Cut(Reach::Unknown));
+    bench.tap.claims.send_replace(Answers::NextFails);
+    let id = bench.enqueue([1]).await[0];
+    let worker = bench.start();
+    bench.until(id, |job| job.state == JobState::Running).await;
+    (bench, worker, id)
+}
+
+#[tokio::test]
 async fn a_worker_without_work_ends_at_once() {
     let bench = Bench::new(async |_, _| Ok(json!(null)));
     let report = drained(bench.start()).await;
@@ -117,4 +149,11 @@ async fn a_worker_without_work_ends_at_once() {
 async fn a_worker_that_would_serve_nothing_does_not_start() {
     let bench = Bench::new(async |_, _| Ok(json!(null)));
     assert!(matches!(bench.worker().queues([]).start(), Err(StartError::NoQueues)));
+}
+
+#[tokio::test]
+async fn a_worker_that_would_run_more_jobs_than_it_can_count_does_not_start() {
+    let bench = Bench::new(async |_, _| Ok(json!(null)));
+    let error = bench.worker().concurrency(NonZeroUsize::MAX).start().unwrap_err();
+    assert!(error.to_string().contains("at most 1048576"), "{error}");
 }

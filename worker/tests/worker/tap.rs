@@ -19,12 +19,18 @@ pub(crate) struct Tap {
     pub(crate) claims: watch::Sender<Answers>,
     /// What happens to settlements.
     pub(crate) settlements: watch::Sender<Answers>,
+    /// What happens to progress and log lines.
+    pub(crate) reports: watch::Sender<Answers>,
+    /// What happens to the question what a worker holds.
+    pub(crate) inquiries: watch::Sender<Answers>,
     /// What happens to heartbeats.
     pub(crate) heartbeats: watch::Sender<Answers>,
     /// How many heartbeats were tried.
     pub(crate) beats: watch::Sender<usize>,
     /// The most jobs that were ever claimed at once.
     pub(crate) most_claimed: AtomicUsize,
+    /// How many jobs go in one call of `prune` at most.
+    pub(crate) most_pruned: AtomicUsize,
 }
 
 /// What becomes of answers.
@@ -46,9 +52,12 @@ impl Tap {
             engine,
             claims: watch::Sender::new(Answers::Arrive),
             settlements: watch::Sender::new(Answers::Arrive),
+            reports: watch::Sender::new(Answers::Arrive),
+            inquiries: watch::Sender::new(Answers::Arrive),
             heartbeats: watch::Sender::new(Answers::Arrive),
             beats: watch::Sender::new(0),
             most_claimed: AtomicUsize::new(0),
+            most_pruned: AtomicUsize::new(usize::MAX),
         }
     }
 
@@ -82,6 +91,10 @@ impl ClaimJobs for Tap {
     }
 
     async fn held(&self, queue: &QueueName, worker: Incarnation) -> Result<Vec<HeldClaim>, EngineError> {
+        let answers = *self.inquiries.borrow();
+        if let Answers::Cut(reach) = answers {
+            return Err(cut(reach));
+        }
         self.engine.held(queue, worker).await
     }
 }
@@ -102,6 +115,10 @@ impl SettleJobs for Tap {
     }
 
     async fn report(&self, reports: &[Report]) -> Result<Vec<Fenced>, EngineError> {
+        let answers = *self.reports.borrow();
+        if let Answers::Cut(reach) = answers {
+            return Err(cut(reach));
+        }
         self.engine.report(reports).await
     }
 
@@ -244,6 +261,7 @@ impl MaintainQueue for Tap {
         retention: &Retention,
         most: usize,
     ) -> Result<usize, EngineError> {
+        let most = most.min(self.most_pruned.load(Ordering::SeqCst));
         self.engine.prune(queue, retention, most).await
     }
 }
