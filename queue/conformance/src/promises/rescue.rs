@@ -121,6 +121,21 @@ pub async fn clock_steps_kill_nobody(bench: Bench) {
     assert_eq!(bench.held(worker).await.len(), 1);
 }
 
+pub async fn a_clock_that_steps_ends_no_attempt_under_a_living_worker(bench: Bench) {
+    let worker = bench.worker();
+    bench.add(NewJob { timeout: HOUR, ..bench.new_job() }).await;
+    bench.claim_one(worker).await;
+    let mut rescuer = rescuer(&bench);
+    bench.advance(9 * HOUR);
+    let start = std::time::Instant::now();
+    while start.elapsed() < 3 * LEASE {
+        bench.heartbeat(worker).await;
+        assert_eq!(rescuer.run_once().await.unwrap(), RescueReport::default());
+        tokio::time::sleep(LEASE / 10).await;
+    }
+    assert_eq!(bench.held(worker).await.len(), 1);
+}
+
 pub async fn an_overdue_attempt_under_a_living_worker_is_retried(bench: Bench) {
     let (job, report) = overrun(&bench, MaxAttempts::after_retries(1)).await;
     assert_eq!((report.overdue, report.revived, report.dead.len()), (1, 0, 0));
@@ -138,16 +153,12 @@ pub async fn an_overdue_last_attempt_is_discarded(bench: Bench) {
     assert!(job.finished_at.is_some());
 }
 
-/// Lets the only attempt of a new job run past its time under a worker that lives, and a rescuer look.
+/// Lets the only attempt of a new job run past its time under a worker that lives, and a rescuer look until it acts.
 async fn overrun(bench: &Bench, max_attempts: MaxAttempts) -> (windlass_queue::Job, RescueReport) {
     let worker = bench.worker();
-    let job = bench.add(NewJob { timeout: HOUR, max_attempts, ..bench.new_job() }).await;
+    let job = bench.add(NewJob { timeout: LEASE, max_attempts, ..bench.new_job() }).await;
     bench.claim_one(worker).await;
     let mut rescuer = rescuer(bench);
-    bench.heartbeat(worker).await;
-    bench.advance(HOUR / 2);
-    assert_eq!(rescuer.run_once().await.unwrap(), RescueReport::default());
-    bench.advance(HOUR);
     loop {
         bench.heartbeat(worker).await;
         let report = rescuer.run_once().await.unwrap();

@@ -1,3 +1,6 @@
+mod overruns;
+mod watch;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +11,9 @@ use windlass_shared::{Backoff, Claim, Clock, Entropy, Incarnation, QueueName};
 use crate::engine::{BeatNumber, Engine, EngineError, Fenced, HeldClaim, Rescue, RescueVerdict};
 use crate::job::{AttemptError, ErrorReason, Job};
 use crate::judge::{judge_lost, judge_overdue};
+
+use self::overruns::Overruns;
+pub use self::watch::Watch;
 
 /// How many claims are looked at in one call.
 const PAGE: usize = 500;
@@ -22,6 +28,7 @@ pub struct Rescuer {
     entropy: Entropy,
     queue: QueueName,
     watch: Watch,
+    overruns: Overruns,
     grace: Duration,
     swept: Option<Instant>,
 }
@@ -42,8 +49,8 @@ pub struct RescueReport {
 impl Rescuer {
     /// A rescuer for one queue. Workers are dead after `lease` without a sign of life.
     pub fn new(engine: Arc<dyn Engine>, clock: Arc<dyn Clock>, queue: QueueName, lease: Duration) -> Self {
-        let watch = Watch::new(lease);
-        Self { engine, clock, entropy: Entropy::from_system(), queue, watch, grace: lease, swept: None }
+        let (watch, overruns, entropy) = (Watch::new(lease), Overruns::default(), Entropy::from_system());
+        Self { engine, clock, entropy, queue, watch, overruns, grace: lease, swept: None }
     }
 
     /// Looks once at every beat and every claim of the queue.
@@ -77,20 +84,26 @@ impl Rescuer {
         report: &mut RescueReport,
         now: Instant,
     ) -> Result<(), EngineError> {
-        let mut claimants = HashSet::new();
+        let (mut claimants, mut overdue) = (HashSet::new(), HashSet::new());
         let mut cursor = None;
         loop {
             let page = self.engine.running(&self.queue, cursor.as_ref(), PAGE).await?;
             claimants.extend(page.claims.iter().map(|held| held.claim.token.worker));
+            overdue.extend(page.claims.iter().filter(|held| self.is_overdue(held)).map(|held| held.claim));
             let lost = self.select(&page.claims, &report.dead, now);
-            self.rescue(lost, report).await?;
+            self.rescue(lost, report, now).await?;
             cursor = page.next;
             if cursor.is_none() {
                 break;
             }
         }
         self.watch.keep(beats, &claimants, now);
+        self.overruns.observe(&overdue, now);
         Ok(())
+    }
+
+    fn is_overdue(&self, held: &HeldClaim) -> bool {
+        held.overdue.is_some_and(|overdue| overdue > self.grace)
     }
 
     /// Which claims of a page have to be ended, and why.
@@ -99,7 +112,7 @@ impl Rescuer {
             let worker = held.claim.token.worker;
             if dead.contains(&worker) || self.watch.is_ownerless(worker, now) {
                 Some(Cause::Death)
-            } else if held.overdue.is_some_and(|overdue| overdue > self.grace) {
+            } else if self.is_overdue(held) {
                 Some(Cause::Overdue)
             } else {
                 None
@@ -108,7 +121,12 @@ impl Rescuer {
         page.iter().filter_map(|held| Some((held.claim, cause(held)?))).collect()
     }
 
-    async fn rescue(&self, lost: Vec<(Claim, Cause)>, report: &mut RescueReport) -> Result<(), EngineError> {
+    async fn rescue(
+        &self,
+        lost: Vec<(Claim, Cause)>,
+        report: &mut RescueReport,
+        now: Instant,
+    ) -> Result<(), EngineError> {
         if lost.is_empty() {
             return Ok(());
         }
@@ -117,8 +135,11 @@ impl Rescuer {
         let decided: Vec<_> = lost
             .into_iter()
             .zip(jobs)
-            .filter_map(|((claim, cause), job)| Some((cause, self.decide(claim, cause, &job?)?)))
+            .filter_map(|((claim, cause), job)| Some((cause, self.decide(claim, cause, &job?, now)?)))
             .collect();
+        if decided.is_empty() {
+            return Ok(());
+        }
         let rescues: Vec<_> = decided.iter().map(|(_, rescue)| rescue.clone()).collect();
         let answers = self.engine.rescue(&self.queue, &rescues).await?;
         for ((cause, _), answer) in decided.iter().zip(answers) {
@@ -131,8 +152,9 @@ impl Rescuer {
         Ok(())
     }
 
-    fn decide(&self, claim: Claim, cause: Cause, job: &Job) -> Option<Rescue> {
+    fn decide(&self, claim: Claim, cause: Cause, job: &Job, now: Instant) -> Option<Rescue> {
         let verdict = match cause {
+            Cause::Overdue if !self.overruns.is_proven(&claim, job.timeout, now) => None,
             Cause::Death => judge_lost(job, |deaths| self.poison(job, claim, deaths)),
             Cause::Overdue => {
                 judge_overdue(job, &Backoff::default(), self.entropy.fraction(), self.overran(job))
@@ -181,113 +203,4 @@ impl Rescuer {
 enum Cause {
     Death,
     Overdue,
-}
-
-/// Judges who is dead by what it has seen itself, and by nobody's wall clock: a beat that has not changed for a
-/// lease's length of time in which the watcher was connected.
-#[derive(Debug)]
-pub struct Watch {
-    lease: Duration,
-    seen: HashMap<Incarnation, Sighting>,
-    ownerless: HashMap<Incarnation, Instant>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Sighting {
-    beat: BeatNumber,
-    since: Instant,
-}
-
-impl Watch {
-    /// A watch that has seen nobody yet.
-    pub fn new(lease: Duration) -> Self {
-        Self { lease, seen: HashMap::new(), ownerless: HashMap::new() }
-    }
-
-    /// Takes in the beats of now and answers who is dead.
-    pub fn observe(&mut self, beats: &HashMap<Incarnation, BeatNumber>, now: Instant) -> Vec<Incarnation> {
-        self.seen.retain(|worker, _| beats.contains_key(worker));
-        let mut dead = Vec::new();
-        for (worker, beat) in beats {
-            let sighting = self.seen.entry(*worker).or_insert(Sighting { beat: *beat, since: now });
-            if sighting.beat != *beat {
-                *sighting = Sighting { beat: *beat, since: now };
-            } else if now.duration_since(sighting.since) > self.lease {
-                dead.push(*worker);
-            }
-        }
-        dead
-    }
-
-    /// Whether claims have carried this worker's tokens for a lease's length of time without it having a beat.
-    pub fn is_ownerless(&self, worker: Incarnation, now: Instant) -> bool {
-        self.ownerless.get(&worker).is_some_and(|since| now.duration_since(*since) > self.lease)
-    }
-
-    /// Remembers which of the workers that hold claims had no beat.
-    pub fn keep(
-        &mut self,
-        beats: &HashMap<Incarnation, BeatNumber>,
-        claimants: &HashSet<Incarnation>,
-        now: Instant,
-    ) {
-        let is_ownerless = |worker: &Incarnation| claimants.contains(worker) && !beats.contains_key(worker);
-        self.ownerless.retain(|worker, _| is_ownerless(worker));
-        for worker in claimants.iter().filter(|worker| is_ownerless(worker)) {
-            self.ownerless.entry(*worker).or_insert(now);
-        }
-    }
-
-    /// Starts anew.
-    pub fn forget(&mut self) {
-        self.seen.clear();
-        self.ownerless.clear();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LEASE: Duration = Duration::from_secs(10);
-    const SECOND: Duration = Duration::from_secs(1);
-    const WORKER: Incarnation = Incarnation::from_bytes([7; 8]);
-
-    fn beats(number: u64) -> HashMap<Incarnation, BeatNumber> {
-        HashMap::from([(WORKER, BeatNumber(number))])
-    }
-
-    #[test]
-    fn a_beat_that_stays_the_same_for_a_lease_is_a_death() {
-        let (mut watch, start) = (Watch::new(LEASE), Instant::now());
-        assert!(watch.observe(&beats(1), start).is_empty());
-        assert!(watch.observe(&beats(1), start + LEASE).is_empty());
-        assert_eq!(watch.observe(&beats(1), start + LEASE + SECOND), [WORKER]);
-    }
-
-    #[test]
-    fn any_other_number_is_a_sign_of_life_even_a_smaller_one() {
-        let (mut watch, start) = (Watch::new(LEASE), Instant::now());
-        watch.observe(&beats(5), start);
-        assert!(watch.observe(&beats(3), start + 2 * LEASE).is_empty());
-        assert!(watch.observe(&beats(3), start + 3 * LEASE).is_empty());
-    }
-
-    #[test]
-    fn a_watcher_that_was_cut_off_judges_nobody() {
-        let (mut watch, start) = (Watch::new(LEASE), Instant::now());
-        watch.observe(&beats(1), start);
-        watch.forget();
-        assert!(watch.observe(&beats(1), start + 10 * LEASE).is_empty());
-    }
-
-    #[test]
-    fn claims_without_any_beat_are_given_a_lease_too() {
-        let (mut watch, start) = (Watch::new(LEASE), Instant::now());
-        watch.keep(&HashMap::new(), &HashSet::from([WORKER]), start);
-        assert!(!watch.is_ownerless(WORKER, start + LEASE));
-        assert!(watch.is_ownerless(WORKER, start + LEASE + SECOND));
-        watch.keep(&beats(1), &HashSet::from([WORKER]), start + LEASE);
-        assert!(!watch.is_ownerless(WORKER, start + 9 * LEASE));
-    }
 }
