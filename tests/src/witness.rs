@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use windlass_queue::{Engine, Job};
-use windlass_shared::{JobId, JobState};
+use windlass_shared::{JobId, JobState, Percent};
 
 use crate::wait::until;
 
@@ -78,6 +78,13 @@ impl Witness {
     pub async fn until_running(&self, count: usize, ids: &[JobId], limit: Duration) -> Result<Vec<Job>> {
         let running = |jobs: &[Job]| jobs.iter().filter(|job| job.state == JobState::Running).count();
         self.until(&format!("{count} jobs running"), ids, limit, |jobs| running(jobs) >= count).await
+    }
+
+    /// Waits until each of the jobs runs and has told of progress, so that its handler is certainly at work: a
+    /// worker that is asked to end between a claim and its start gives the job back at once.
+    pub async fn until_at_work(&self, ids: &[JobId], limit: Duration) -> Result<Vec<Job>> {
+        let at_work = |job: &Job| job.state == JobState::Running && job.progress.percent > Percent::default();
+        self.until("all jobs at work", ids, limit, |jobs| jobs.iter().all(at_work)).await
     }
 }
 

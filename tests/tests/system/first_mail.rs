@@ -54,7 +54,7 @@ async fn the_development_server_finishes_what_it_runs_before_it_ends(engine: Eng
     let system = System::start(engine).await.unwrap();
     let (mut dev, witness) = (system.dev().await.unwrap(), system.witness().unwrap());
     let job = dev.enqueue("diagnostic.sleep", json!({ "ms": 1_000 })).await.unwrap();
-    witness.until_running(1, &[job], SOON).await.unwrap();
+    witness.until_at_work(&[job], SOON).await.unwrap();
     dev.process.terminate().unwrap();
     assert!(dev.process.exit(SOON).await.unwrap().success());
     let job = witness.job(job).await.unwrap();

@@ -15,7 +15,7 @@ async fn a_worker_that_is_asked_to_end_finishes_what_it_runs_and_starts_nothing_
     let (api, witness) = (system.api().await.unwrap(), system.witness().unwrap());
     let mut worker = system.worker("worker", &["--concurrency", "2"]).unwrap();
     let running = api.enqueue("diagnostic.sleep", json!({ "ms": 1_500 })).await.unwrap();
-    witness.until_running(1, &[running], SOON).await.unwrap();
+    witness.until_at_work(&[running], SOON).await.unwrap();
 
     worker.terminate().unwrap();
     worker.says("draining", SOON).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_worker_that_is_asked_twice_gives_back_what_it_runs_and_ends(engine: E
     // One of them computes, so it has to notice by itself that its time is over.
     let args = [json!({ "ms": 4_000 }), json!({ "ms": 4_001 }), json!({ "ms": 4_002, "cpu": true })];
     let ids = api.enqueue_all("diagnostic.sleep", args).await.unwrap();
-    witness.until_running(3, &ids, SOON).await.unwrap();
+    witness.until_at_work(&ids, SOON).await.unwrap();
 
     worker.terminate().unwrap();
     worker.says("draining", SOON).await.unwrap();
