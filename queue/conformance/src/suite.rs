@@ -73,6 +73,7 @@ macro_rules! conformance {
                 more_claims_than_fit_a_page_are_all_rescued,
                 two_rescuers_rescue_each_claim_once,
                 clock_steps_kill_nobody,
+                a_rescuer_that_was_frozen_judges_nobody_by_what_it_did_not_see,
                 a_clock_that_steps_ends_no_attempt_under_a_living_worker,
                 an_overdue_attempt_under_a_living_worker_is_retried,
                 an_overdue_last_attempt_is_discarded,

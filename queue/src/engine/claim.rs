@@ -37,7 +37,7 @@ pub struct ClaimRequest {
 }
 
 /// Whether a claim may bring a job under which two worker processes have died. Such a job must run alone in its
-/// process, so a worker takes one only when it has none in hand.
+/// process, so a worker keeps one only when it has no other job in hand, and gives it back otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suspects {
     /// One at most may come, instead of an ordinary job.

@@ -30,6 +30,7 @@ pub struct Rescuer {
     watch: Watch,
     overruns: Overruns,
     grace: Duration,
+    looked: Option<Instant>,
     swept: Option<Instant>,
 }
 
@@ -50,7 +51,7 @@ impl Rescuer {
     /// A rescuer for one queue. Workers are dead after `lease` without a sign of life.
     pub fn new(engine: Arc<dyn Engine>, clock: Arc<dyn Clock>, queue: QueueName, lease: Duration) -> Self {
         let (watch, overruns, entropy) = (Watch::new(lease), Overruns::default(), Entropy::from_system());
-        Self { engine, clock, entropy, queue, watch, overruns, grace: lease, swept: None }
+        Self { engine, clock, entropy, queue, watch, overruns, grace: lease, looked: None, swept: None }
     }
 
     /// Looks once at every beat and every claim of the queue.
@@ -67,6 +68,10 @@ impl Rescuer {
     async fn look(&mut self) -> Result<RescueReport, EngineError> {
         let beats: HashMap<_, _> = self.engine.beats(&self.queue).await?.into_iter().collect();
         let now = Instant::now();
+        // Who did not look for so long (a frozen process, say) has watched nobody meanwhile.
+        if self.looked.replace(now).is_some_and(|looked| now.duration_since(looked) > self.grace) {
+            self.watch.forget();
+        }
         let mut report = RescueReport { dead: self.watch.observe(&beats, now), ..RescueReport::default() };
         let is_sweep_due = self.swept.is_none_or(|swept| now.duration_since(swept) >= self.grace / 2);
         if !report.dead.is_empty() || is_sweep_due {

@@ -121,6 +121,18 @@ pub async fn clock_steps_kill_nobody(bench: Bench) {
     assert_eq!(bench.held(worker).await.len(), 1);
 }
 
+pub async fn a_rescuer_that_was_frozen_judges_nobody_by_what_it_did_not_see(bench: Bench) {
+    let worker = bench.worker();
+    bench.add_plain(1).await;
+    bench.heartbeat(worker).await;
+    bench.claim_one(worker).await;
+    let mut rescuer = rescuer(&bench);
+    assert_eq!(rescuer.run_once().await.unwrap(), RescueReport::default());
+    tokio::time::sleep(2 * LEASE).await;
+    assert_eq!(rescuer.run_once().await.unwrap(), RescueReport::default());
+    assert_eq!(bench.held(worker).await.len(), 1);
+}
+
 pub async fn a_clock_that_steps_ends_no_attempt_under_a_living_worker(bench: Bench) {
     let worker = bench.worker();
     bench.add(NewJob { timeout: HOUR, ..bench.new_job() }).await;
