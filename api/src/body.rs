@@ -30,10 +30,31 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBody<LIMIT> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         check_media_type(request.headers())?;
-        let arrival = tokio::time::timeout(ARRIVAL, read(request.into_body(), LIMIT));
-        let body = arrival.await.map_err(|_| slow())??;
+        let body = arrived(request, LIMIT).await?;
         parse(&body).map(Self)
     }
+}
+
+/// The body of a request that needs none: as [`JsonBody`], or nothing at all.
+#[derive(Debug)]
+pub(crate) struct OptionalBody<const LIMIT: usize>(pub(crate) Option<Value>);
+
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalBody<LIMIT> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let media_type = check_media_type(request.headers());
+        let body = arrived(request, LIMIT).await?;
+        if body.is_empty() {
+            return Ok(Self(None));
+        }
+        media_type?;
+        parse(&body).map(|body| Self(Some(body)))
+    }
+}
+
+async fn arrived(request: Request, limit: usize) -> Result<Bytes, Problem> {
+    tokio::time::timeout(ARRIVAL, read(request.into_body(), limit)).await.map_err(|_| slow())?
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {

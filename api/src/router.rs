@@ -2,12 +2,12 @@ use axum::Router;
 use axum::extract::{FromRef, Request};
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use windlass_queue::Client;
 
 use crate::keys::ApiKeys;
 use crate::problem::{Problem, ProblemType};
-use crate::{auth, guards, health, jobs, kinds};
+use crate::{auth, batches, guards, health, jobs, kinds, queues};
 
 /// What the HTTP face stands on.
 #[derive(Debug, Clone)]
@@ -32,9 +32,24 @@ pub fn router(api: Api) -> Router {
 
 fn version_1(api: &Api) -> Router<Api> {
     Router::new()
-        .route("/jobs", post(jobs::post_job))
+        .route("/jobs", get(jobs::list_jobs).post(jobs::post_job))
         .route("/jobs/batch", post(jobs::post_batch))
-        .route("/jobs/{id}", get(jobs::get_job))
+        .route("/jobs/bulk", post(jobs::post_bulk))
+        .route("/jobs/{id}", get(jobs::get_job).patch(jobs::change).delete(jobs::delete))
+        .route("/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/jobs/{id}/retry", post(jobs::retry))
+        .route("/jobs/{id}/why", get(jobs::get_why))
+        .route("/batches", post(batches::post_batch))
+        .route("/batches/{id}", get(batches::get_batch))
+        .route("/queues", get(queues::list_queues))
+        .route("/queues/{queue}", get(queues::get_queue).patch(queues::patch_queue))
+        .route("/queues/{queue}/pause", post(queues::pause))
+        .route("/queues/{queue}/resume", post(queues::resume))
+        .route("/queues/{queue}/drain", post(queues::drain))
+        .route("/queues/{queue}/undrain", post(queues::undrain))
+        .route("/queues/{queue}/limits/{scope}", put(queues::put_limit).delete(queues::remove_limit))
+        .route("/queues/{queue}/tenants/{tenant}", put(queues::put_tenant).delete(queues::remove_tenant))
+        .route("/queues/{queue}/workers", get(queues::list_workers))
         .route("/kinds", get(kinds::list))
         .route_layer(from_fn_with_state(api.keys.clone(), auth::require_key))
 }

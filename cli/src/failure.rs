@@ -3,9 +3,9 @@ use std::path::PathBuf;
 
 use windlass_email::InvalidSmtpConfig;
 use windlass_email_templates::TemplateError;
-use windlass_queue::{CheckError, EngineError, EnqueueError, InvalidKind};
+use windlass_queue::{CheckError, EngineError, EnqueueError, InvalidKind, InvalidRule, Rejection};
 use windlass_redis::InvalidRedisUrl;
-use windlass_shared::{InvalidNumber, JobId, JobState, QueueName};
+use windlass_shared::{BatchId, InvalidNumber, JobId, JobState, QueueName};
 
 use crate::config::ConfigError;
 
@@ -49,6 +49,14 @@ pub(crate) enum Failure {
         "there is no job {0} here; finished jobs are removed after some time, and another --data-dir or --redis-url has other jobs"
     )]
     NoJob(JobId),
+    #[error("there is no batch {0} here; finished batches are removed after some time")]
+    NoBatch(BatchId),
+    #[error("{undone} of {jobs} jobs could not be steered; the lines above say why")]
+    Undone { undone: usize, jobs: usize },
+    #[error("{}; {}", .0, rejection_hint(.0))]
+    Rejected(Rejection),
+    #[error("this cannot hold: {0}")]
+    Rule(#[from] InvalidRule),
     #[error("the job {id} ended as {state}{}", because(.reason.as_ref()))]
     Ended { id: JobId, state: JobState, reason: Option<String> },
     #[error("no kind of job lives in the queue {queue}; there are {}", listed(known))]
@@ -78,6 +86,19 @@ fn listen_hint(error: &io::Error) -> &'static str {
             "ports below 1024 are for the system; choose a higher one with --listen"
         }
         _ => "choose an address of this machine with --listen, like 127.0.0.1:7070",
+    }
+}
+
+fn rejection_hint(rejection: &Rejection) -> String {
+    match rejection {
+        Rejection::QueueFull { queue, .. } => {
+            format!("try again later, or raise it with `windlass queues policy {queue} --max-depth N`")
+        }
+        Rejection::QuotaReached { queue, tenant, .. } => {
+            format!("try again later, or raise it with `windlass queues tenant {queue} {tenant} --quota N`")
+        }
+        Rejection::Draining { queue } => format!("`windlass queues undrain {queue}` ends that"),
+        _ => "try again later".to_owned(),
     }
 }
 

@@ -14,7 +14,13 @@ pub(crate) fn layer(cli: &Cli) -> Layer {
         }
         Command::Api(args) => api(args, &mut layer),
         Command::Worker(args) => worker(args, &mut layer),
-        Command::Enqueue(_) | Command::Jobs(_) | Command::Bench(_) | Command::CheckConfig => {}
+        Command::Enqueue(_)
+        | Command::Jobs(_)
+        | Command::Why(_)
+        | Command::Queues(_)
+        | Command::Batches(_)
+        | Command::Bench(_)
+        | Command::CheckConfig => {}
     }
     layer
 }

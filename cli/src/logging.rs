@@ -28,6 +28,12 @@ pub(crate) fn start(settings: &LogSettings, command: &Command, environment: &Env
 const fn default_filter(command: &Command) -> &'static str {
     match command {
         Command::Dev(_) | Command::Api(_) | Command::Worker(_) => "info",
-        Command::Enqueue(_) | Command::Jobs(_) | Command::Bench(_) | Command::CheckConfig => "warn",
+        Command::Enqueue(_)
+        | Command::Jobs(_)
+        | Command::Why(_)
+        | Command::Queues(_)
+        | Command::Batches(_)
+        | Command::Bench(_)
+        | Command::CheckConfig => "warn",
     }
 }

@@ -16,6 +16,7 @@
 
 pub mod diagnostic;
 pub mod email;
+pub mod operations;
 mod roll;
 
 pub use roll::{Diagnostics, Services, catalog, registry};

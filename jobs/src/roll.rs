@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use windlass_email::Mailer;
 use windlass_email_templates::Templates;
-use windlass_queue::{Catalog, Handler, InvalidKind, JobKind, Registry};
+use windlass_queue::{Catalog, Engine, Handler, InvalidKind, JobKind, Registry};
 
-use crate::{diagnostic, email};
+use crate::{diagnostic, email, operations};
 
 /// What the handlers work with.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Services {
     pub mailer: Option<Mailer>,
     /// Writes mail.
     pub templates: Arc<Templates>,
+    /// Keeps the jobs, for those that concern other jobs.
+    pub engine: Arc<dyn Engine>,
 }
 
 /// Whether the kinds exist that prove and measure an installation.
@@ -41,6 +43,7 @@ pub fn registry(services: &Services, diagnostics: Diagnostics) -> Result<Registr
 /// Every family, once.
 fn call(roll: &mut impl Roll, diagnostics: Diagnostics) -> Result<(), InvalidKind> {
     email::enrol(roll)?;
+    operations::enrol(roll)?;
     match diagnostics {
         Diagnostics::Enabled => diagnostic::enrol(roll),
         Diagnostics::Disabled => Ok(()),

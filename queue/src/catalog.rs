@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jsonschema::Validator;
 use serde::Serialize;
@@ -11,9 +12,9 @@ use crate::kind::{JobKind, Kind};
 const MAX_FAULTS: usize = 20;
 
 /// The kinds that an installation knows, each with the schema that its arguments are checked against.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    entries: BTreeMap<KindName, Entry>,
+    entries: BTreeMap<KindName, Arc<Entry>>,
 }
 
 #[derive(Debug)]
@@ -36,7 +37,10 @@ impl Catalog {
         if self.entries.contains_key(&kind.name) {
             return Err(InvalidKind::Twice { kind: K::NAME });
         }
-        self.entries.insert(kind.name.clone(), Entry { kind, validator });
+        if let Some(argument) = foreign_argument(&kind) {
+            return Err(InvalidKind::Unique { kind: K::NAME, argument });
+        }
+        self.entries.insert(kind.name.clone(), Arc::new(Entry { kind, validator }));
         Ok(())
     }
 
@@ -71,8 +75,14 @@ impl Catalog {
 
     fn entry(&self, name: &str) -> Result<&Entry, UnknownKind> {
         let found = name.parse::<KindName>().ok().and_then(|name| self.entries.get(&name));
-        found.ok_or_else(|| UnknownKind::near(name, self.entries.keys()))
+        found.map(AsRef::as_ref).ok_or_else(|| UnknownKind::near(name, self.entries.keys()))
     }
+}
+
+/// A name by which jobs of the kind are to be unique, and that none of their arguments has.
+fn foreign_argument(kind: &Kind) -> Option<String> {
+    let mut names = kind.unique.iter().flat_map(|unique| unique.args.iter().flatten());
+    names.find(|name| !kind.may_have_argument(name)).cloned()
 }
 
 /// One fault of a set of arguments.
@@ -171,6 +181,14 @@ pub enum InvalidKind {
         kind: &'static str,
         /// What is wrong with it.
         detail: String,
+    },
+    /// It is to be unique by an argument that it does not have.
+    #[error("the kind {kind:?} is unique by {argument:?}, which is none of its arguments")]
+    Unique {
+        /// The name.
+        kind: &'static str,
+        /// What it does not have.
+        argument: String,
     },
 }
 

@@ -3,9 +3,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use windlass_shared::{
-    Incarnation, JobId, JobState, KindName, MaxAttempts, Percent, Priority, QueueName, Tag, TenantId,
-    Timestamp,
+    Backoff, BatchId, Incarnation, JobId, JobState, KindName, LimitKey, MaxAttempts, Percent, Priority,
+    QueueName, Tag, TenantId, Timestamp,
 };
+
+use crate::engine::Records;
+use crate::unique::Unique;
 
 /// How many of its newest log lines a job keeps.
 pub const MAX_LOG_LINES: usize = 1_000;
@@ -70,6 +73,18 @@ pub struct Job {
     pub errors: Vec<AttemptError>,
     /// What it logged, oldest first; at most [`MAX_LOG_LINES`].
     pub log: Vec<LogLine>,
+    /// How long to wait after a failure, instead of what its kind says.
+    pub backoff: Option<Backoff>,
+    /// From when on it is not worth starting any more.
+    pub expires_at: Option<Timestamp>,
+    /// The key that it shares limits by.
+    pub limit_key: Option<LimitKey>,
+    /// What makes it unique within its queue.
+    pub unique: Option<Unique>,
+    /// The batch that it is a member of.
+    pub batch: Option<BatchId>,
+    /// Its steps and how far it has come.
+    pub records: Records,
 }
 
 /// How far a job came, in its own words.
@@ -122,6 +137,8 @@ pub enum ErrorReason {
     Undecodable,
     /// Worker processes died under the job, at last while it ran alone.
     Poison,
+    /// Its time to start was over before it started.
+    Expired,
 }
 
 /// `text`, or as much of its beginning as fits into `bytes`, cut between two characters.

@@ -1,16 +1,16 @@
-use bytes::Bytes;
 use windlass_shared::{Backoff, JobState};
 
-use crate::JobError;
 use crate::engine::{ClaimedJob, RescueVerdict, Verdict};
+use crate::handler::JobError;
 use crate::job::{AttemptError, Job};
+use crate::registry::Done;
 use crate::transition::{Decision, Event, Place, SUSPECT_AFTER_DEATHS, Snapshot, transition};
 
 /// What a handler brought back.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It is done; the result is JSON in UTF-8.
-    Done(Option<Bytes>),
+    /// It is done.
+    Done(Done),
     /// It is not done, for this reason.
     Failed(JobError),
     /// The attempt ended badly without the handler having a say: a panic, a time-out.
@@ -19,7 +19,8 @@ pub enum Outcome {
     Interrupted,
 }
 
-/// Decides how a claim ends: the rules of [`transition`](crate::transition()) with the delays of `backoff`.
+/// Decides how a claim ends: the rules of [`transition`](crate::transition()) with the job's own delays or else those
+/// of `backoff`, its kind's.
 ///
 /// Pure: `error` writes down a failure, `fraction` in `0.0..1.0` places the delay within the jitter.
 pub fn judge(
@@ -29,9 +30,10 @@ pub fn judge(
     fraction: f64,
     error: impl FnOnce(&JobError) -> AttemptError,
 ) -> Verdict {
+    let backoff = job.backoff.as_ref().unwrap_or(backoff);
     match outcome {
-        Outcome::Done(result) => Verdict::Complete { result },
-        Outcome::Interrupted => Verdict::Release,
+        Outcome::Done(Done { result, children }) => Verdict::Complete { result, children },
+        Outcome::Interrupted | Outcome::Failed(JobError::Interrupted) => Verdict::Release,
         Outcome::Failed(JobError::Cancelled) => Verdict::Cancel,
         Outcome::Failed(JobError::Snooze { after, reason }) => Verdict::Snooze { after, reason },
         Outcome::Failed(JobError::RateLimited { retry_after, message }) => {
@@ -87,6 +89,7 @@ pub fn judge_overdue(
     error: AttemptError,
 ) -> Option<RescueVerdict> {
     let Decision::Change(change) = transition(job.snapshot(), Event::FailTransient) else { return None };
+    let backoff = job.backoff.as_ref().unwrap_or(backoff);
     Some(match change.after.state {
         JobState::Discarded => RescueVerdict::Discard { deaths: job.deaths, error },
         _ => RescueVerdict::Retry { after: backoff.delay(job.attempt, fraction), error },

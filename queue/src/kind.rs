@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use windlass_shared::{Backoff, InvalidName, KindName, MaxAttempts, QueueName};
+use windlass_shared::{Backoff, InvalidName, KindName, LimitKey, MaxAttempts, QueueName};
+
+use crate::unique::UniqueBy;
 
 /// A kind of job, as a type: its fields are the arguments.
 ///
@@ -42,9 +44,17 @@ pub trait JobKind: Serialize + DeserializeOwned + JsonSchema + Debug + Send + 's
     /// What the handler returns; it is stored as the job's result.
     type Output: Serialize + Send;
 
+    /// The key that jobs of this kind share limits by, unless the enqueuer says otherwise.
+    const LIMIT_KEY: Option<&'static str> = None;
+
     /// How long to wait after a failure.
     fn backoff() -> Backoff {
         Backoff::default()
+    }
+
+    /// What makes a job of this kind unique, unless the enqueuer says otherwise.
+    fn unique() -> Option<UniqueBy> {
+        None
     }
 }
 
@@ -76,6 +86,10 @@ pub struct Kind {
     pub backoff: Backoff,
     /// Where the handler runs.
     pub execution: Execution,
+    /// The key that its jobs share limits by.
+    pub limit_key: Option<LimitKey>,
+    /// What makes its jobs unique.
+    pub unique: Option<UniqueBy>,
 }
 
 impl Kind {
@@ -90,6 +104,14 @@ impl Kind {
             timeout: K::TIMEOUT,
             backoff: K::backoff(),
             execution: K::EXECUTION,
+            limit_key: K::LIMIT_KEY.map(str::parse).transpose()?,
+            unique: K::unique(),
         })
+    }
+
+    /// Whether the arguments may have a field of this name, as far as the schema says.
+    pub fn may_have_argument(&self, name: &str) -> bool {
+        let is_closed = self.schema.get("additionalProperties") == Some(&Value::Bool(false));
+        !is_closed || self.schema.get("properties").is_some_and(|fields| fields.get(name).is_some())
     }
 }

@@ -8,6 +8,8 @@
 //!
 //! Nothing here names an engine, and nothing here runs a job: that is the worker's part.
 
+mod batch;
+mod bulk;
 mod catalog;
 mod client;
 mod engine;
@@ -17,25 +19,40 @@ mod judge;
 mod kind;
 mod registry;
 mod rescuer;
+mod rules;
 mod transition;
+mod unique;
+mod why;
 
+pub use batch::{Batch, MAX_BATCH_MEMBERS, NewBatch};
+pub use bulk::{Bulk, BulkAction, BulkPosition, BulkStep, BulkTally};
 pub use catalog::{Catalog, CheckError, Fault, InvalidKind, UnknownKind};
 pub use client::{
-    Client, EnqueueError, EnqueueOptions, EnqueueRequest, IDEMPOTENCY_WINDOW, MAX_IDEMPOTENCY_KEY_BYTES,
+    BatchError, Client, EnqueueError, EnqueueOptions, EnqueueRequest, EnqueuedBatch, IDEMPOTENCY_WINDOW,
+    LONGEST_BACKOFF, LONGEST_UNIQUE_PERIOD, MAX_BACKOFFS, MAX_IDEMPOTENCY_KEY_BYTES, WaitError,
 };
 pub use engine::{
-    Beat, BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, ClaimedJob, Cursor, Depth, Engine,
-    EngineError, EnqueueJobs, Enqueued, Fenced, HeldClaim, InspectJobs, Inspected, JobFilter, KeepLease,
-    Listen, MaintainQueue, NewJob, Notice, Page, Promoted, QueueBeat, Reach, Report, Rescue, RescueVerdict,
-    Retention, RunningPage, SettleJobs, Settled, Settlement, SteerJobs, Suspects, Verdict, When, WorkerInfo,
+    Acceptance, BatchAnswer, Beat, BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, ClaimedJob,
+    Cursor, DeleteAnswer, Depth, Engine, EngineError, EnqueueJobs, Enqueued, Expiry, Fenced, GovernQueue,
+    HeldClaim, InspectJobs, Inspected, JobFilter, KeepBatches, KeepLease, Listen, LivingWorker,
+    MAX_STEP_BYTES, MAX_STEPS, MaintainQueue, NewJob, Notice, Page, Promoted, QueueBeat, Reach, RecordWork,
+    Records, Redrive, RedriveAnswer, Rejection, Report, ReprioritizeAnswer, Rescue, RescueVerdict, Retention,
+    RunningPage, Serves, SettleJobs, Settled, Settlement, SteerJobs, StepAnswer, Suspects, Verdict, When,
+    WorkerInfo,
 };
-pub use handler::{Handler, JobContext, JobError, Reporter};
+pub use handler::{Handler, JobContext, JobError, JobRuntime, MAX_CHILD_BYTES, MAX_CHILDREN};
 pub use job::{
     AttemptError, ErrorReason, Job, LogLine, MAX_ERRORS, MAX_LOG_LINES, MAX_PAYLOAD_BYTES, MAX_TAGS,
     MAX_TEXT_BYTES, Progress, truncated,
 };
 pub use judge::{Outcome, judge, judge_lost, judge_overdue};
 pub use kind::{Execution, JobKind, Kind};
-pub use registry::{ErasedHandler, Registry, RunError};
+pub use registry::{Done, ErasedHandler, Registry, RunError};
 pub use rescuer::{RescueReport, Rescuer, Watch};
+pub use rules::{
+    InvalidRule, InvalidScope, Limit, LimitScope, Order, Parked, Pause, Paused, QueuePolicy, Rate, Rules, Scope,
+    TenantPolicy,
+};
 pub use transition::{Change, Decision, Event, Place, SUSPECT_AFTER_DEATHS, Snapshot, transition};
+pub use unique::{OnConflict, Resolution, Unique, UniqueBy, UniqueKey, Until};
+pub use why::{MOST_AHEAD, MOST_HOLDERS, Reason, Why};

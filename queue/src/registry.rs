@@ -8,6 +8,7 @@ use bytes::Bytes;
 use windlass_shared::KindName;
 
 use crate::catalog::{Catalog, InvalidKind};
+use crate::engine::NewJob;
 use crate::handler::{Handler, JobContext, JobError};
 use crate::kind::JobKind;
 
@@ -46,7 +47,16 @@ impl Registry {
 #[async_trait]
 pub trait ErasedHandler: fmt::Debug + Send + Sync {
     /// Decodes the arguments, does the work, and encodes the result.
-    async fn run(&self, args: &Bytes, context: &JobContext) -> Result<Option<Bytes>, RunError>;
+    async fn run(&self, args: &Bytes, context: &JobContext) -> Result<Done, RunError>;
+}
+
+/// What a handler brought back whose work is done.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// What it returned: JSON in UTF-8.
+    pub result: Option<Bytes>,
+    /// The jobs that follow from it.
+    pub children: Vec<NewJob>,
 }
 
 /// Why an erased handler did not finish.
@@ -71,12 +81,13 @@ impl<K: JobKind, H> fmt::Debug for Typed<K, H> {
 
 #[async_trait]
 impl<K: JobKind, H: Handler<K>> ErasedHandler for Typed<K, H> {
-    async fn run(&self, args: &Bytes, context: &JobContext) -> Result<Option<Bytes>, RunError> {
+    async fn run(&self, args: &Bytes, context: &JobContext) -> Result<Done, RunError> {
         let args = serde_json::from_slice(args).map_err(|error| RunError::Undecodable(error.to_string()))?;
         let output = self.handler.run(args, context).await.map_err(RunError::Job)?;
         let encoded = serde_json::to_vec(&output)
             .map_err(|error| RunError::Job(JobError::permanent(format!("the result is no JSON: {error}"))))?;
         // A handler that returns nothing leaves nothing to store.
-        Ok((encoded != b"null").then(|| encoded.into()))
+        let result = (encoded != b"null").then(|| encoded.into());
+        Ok(Done { result, children: context.take_children() })
     }
 }

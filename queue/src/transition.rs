@@ -1,17 +1,20 @@
 //! The life of a job as one pure, total function.
 //!
-//! | state | promote | claim | complete | fail (transient) | fail (permanent) | snooze | release | lost | stop | cancel |
-//! |---|---|---|---|---|---|---|---|---|---|---|
-//! | scheduled | available | – | – | – | – | – | – | – | – | cancelled |
-//! | pending | available | – | – | – | – | – | – | – | – | cancelled |
-//! | available | – | running | – | – | – | – | – | – | – | cancelled |
-//! | running | – | – | completed | retryable, or discarded after the last attempt | discarded | scheduled | available, in front | available, in front; a suspect after the second death; discarded when it died alone for the third | cancelled | running, requested |
-//! | running, cancel requested | – | – | completed | cancelled | cancelled | cancelled | cancelled | cancelled | cancelled | running, requested |
-//! | retryable | available | – | – | – | – | – | – | – | – | cancelled |
-//! | completed, cancelled, discarded | – | – | – | – | – | – | – | – | – | – |
+//! | state | promote | claim | complete | fail (transient) | fail (permanent) | snooze | release | lost | stop | cancel | expire | redrive |
+//! |---|---|---|---|---|---|---|---|---|---|---|---|---|
+//! | scheduled | available | – | – | – | – | – | – | – | – | cancelled | discarded | available |
+//! | pending | available | – | – | – | – | – | – | – | – | cancelled | discarded | – |
+//! | available | – | running | – | – | – | – | – | – | – | cancelled | discarded | – |
+//! | running | – | – | completed | retryable, or discarded after the last attempt | discarded | scheduled | available, in front | available, in front; a suspect after the second death; discarded when it died alone for the third | cancelled | running, requested | – | – |
+//! | running, cancel requested | – | – | completed | cancelled | cancelled | cancelled | cancelled | cancelled | cancelled | running, requested | – | – |
+//! | retryable | available | – | – | – | – | – | – | – | – | cancelled | discarded | available |
+//! | completed, cancelled, discarded | – | – | – | – | – | – | – | – | – | – | – | available, all attempts anew |
 //!
 //! A dash is a refusal: nothing changes. Attempts count what handlers did: snooze, release and lost give the
 //! attempt back. Deaths count what happened to workers, and only they lead to poison.
+//!
+//! Not in the table, because it is no state: an available job may be parked (see [`rules`](crate::Scope)), and a job may
+//! hold a key (see [`OnConflict`](crate::OnConflict)). A job may be deleted in every state but `running`.
 
 use windlass_shared::JobState;
 
@@ -58,11 +61,15 @@ pub enum Event {
     Stop,
     /// Somebody wants the job cancelled.
     Cancel,
+    /// The time in which it was worth starting is over.
+    Expire,
+    /// Somebody wants the job to run now, or again.
+    Redrive,
 }
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Promote,
         Self::Claim,
         Self::Complete,
@@ -73,6 +80,8 @@ impl Event {
         Self::Lost,
         Self::Stop,
         Self::Cancel,
+        Self::Expire,
+        Self::Redrive,
     ];
 }
 
@@ -111,14 +120,17 @@ pub const fn transition(job: Snapshot, event: Event) -> Decision {
         JobState::Scheduled | JobState::Pending | JobState::Retryable => waiting(job, event),
         JobState::Available => available(job, event),
         JobState::Running => running(job, event),
-        JobState::Completed | JobState::Cancelled | JobState::Discarded => Decision::Refuse,
+        JobState::Completed | JobState::Cancelled | JobState::Discarded => ended(job, event),
     }
 }
 
 const fn waiting(job: Snapshot, event: Event) -> Decision {
     match event {
-        Event::Promote => to_available(job, Place::Back),
         Event::Cancel => to(job, JobState::Cancelled),
+        Event::Expire => to(job, JobState::Discarded),
+        // Who waits for somebody else's end cannot be told to run.
+        Event::Redrive if matches!(job.state, JobState::Pending) => Decision::Refuse,
+        Event::Promote | Event::Redrive => to_available(job, Place::Back),
         Event::Claim
         | Event::Complete
         | Event::FailTransient
@@ -134,7 +146,9 @@ const fn available(job: Snapshot, event: Event) -> Decision {
     match event {
         Event::Claim => to(Snapshot { attempt: job.attempt.saturating_add(1), ..job }, JobState::Running),
         Event::Cancel => to(job, JobState::Cancelled),
-        Event::Promote
+        Event::Expire => to(job, JobState::Discarded),
+        Event::Redrive
+        | Event::Promote
         | Event::Complete
         | Event::FailTransient
         | Event::FailPermanent
@@ -149,7 +163,7 @@ const fn running(job: Snapshot, event: Event) -> Decision {
     let ended = Snapshot { alone: false, cancel_requested: false, ..job };
     let refunded = Snapshot { attempt: job.attempt.saturating_sub(1), ..ended };
     match event {
-        Event::Promote | Event::Claim => Decision::Refuse,
+        Event::Promote | Event::Claim | Event::Expire | Event::Redrive => Decision::Refuse,
         Event::Cancel => to(Snapshot { cancel_requested: true, ..job }, JobState::Running),
         // The work is done, whatever anybody wished meanwhile.
         Event::Complete => to(ended, JobState::Completed),
@@ -164,6 +178,23 @@ const fn running(job: Snapshot, event: Event) -> Decision {
         Event::Snooze => to(refunded, JobState::Scheduled),
         Event::Release => to_available(refunded, Place::Front),
         Event::Lost => lost(job, refunded),
+    }
+}
+
+const fn ended(job: Snapshot, event: Event) -> Decision {
+    match event {
+        Event::Redrive => to_available(Snapshot { attempt: 0, deaths: 0, ..job }, Place::Back),
+        Event::Promote
+        | Event::Claim
+        | Event::Complete
+        | Event::FailTransient
+        | Event::FailPermanent
+        | Event::Snooze
+        | Event::Release
+        | Event::Lost
+        | Event::Stop
+        | Event::Cancel
+        | Event::Expire => Decision::Refuse,
     }
 }
 
@@ -206,22 +237,26 @@ mod tests {
     }
 
     #[test]
-    fn final_states_refuse_everything() {
+    fn final_states_refuse_everything_but_to_begin_anew() {
         for state in JobState::ALL.into_iter().filter(|state| state.is_final()) {
-            for event in Event::ALL {
-                assert_eq!(transition(Snapshot { state, ..RUNNING }, event), Decision::Refuse);
+            let job = Snapshot { state, attempt: 3, deaths: 3, ..RUNNING };
+            for event in Event::ALL.into_iter().filter(|event| *event != Event::Redrive) {
+                assert_eq!(transition(job, event), Decision::Refuse);
             }
+            let again = change(job, Event::Redrive);
+            assert_eq!((again.after.state, again.place), (JobState::Available, Some(Place::Back)));
+            assert_eq!((again.after.attempt, again.after.deaths), (0, 0));
         }
     }
 
     #[test]
     fn a_state_allows_exactly_the_events_of_its_row() {
         for (state, allowed) in [
-            (JobState::Scheduled, vec![Event::Promote, Event::Cancel]),
-            (JobState::Pending, vec![Event::Promote, Event::Cancel]),
-            (JobState::Retryable, vec![Event::Promote, Event::Cancel]),
-            (JobState::Available, vec![Event::Claim, Event::Cancel]),
-            (JobState::Running, Event::ALL[2..].to_vec()),
+            (JobState::Scheduled, vec![Event::Promote, Event::Cancel, Event::Expire, Event::Redrive]),
+            (JobState::Pending, vec![Event::Promote, Event::Cancel, Event::Expire]),
+            (JobState::Retryable, vec![Event::Promote, Event::Cancel, Event::Expire, Event::Redrive]),
+            (JobState::Available, vec![Event::Claim, Event::Cancel, Event::Expire]),
+            (JobState::Running, Event::ALL[2..10].to_vec()),
         ] {
             for event in Event::ALL {
                 let refused = transition(Snapshot { state, ..RUNNING }, event) == Decision::Refuse;
@@ -249,7 +284,7 @@ mod tests {
     #[test]
     fn a_requested_cancellation_wins_over_all_but_completion() {
         let asked = Snapshot { cancel_requested: true, ..RUNNING };
-        for event in &Event::ALL[2..] {
+        for event in &Event::ALL[2..10] {
             let expected = match event {
                 Event::Complete => JobState::Completed,
                 Event::Cancel => JobState::Running,

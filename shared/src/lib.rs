@@ -14,6 +14,7 @@
 //! ```
 
 mod backoff;
+mod batch_id;
 mod claim;
 mod clock;
 mod entropy;
@@ -24,11 +25,12 @@ mod state;
 mod timestamp;
 
 pub use backoff::Backoff;
+pub use batch_id::{BatchId, InvalidBatchId};
 pub use claim::{Claim, ClaimNumber, Incarnation, InvalidIncarnation, LeaseToken};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use entropy::Entropy;
 pub use job_id::{InvalidJobId, JobId};
-pub use name::{InvalidName, KindName, QueueName, Tag, TenantId};
+pub use name::{InvalidName, KindName, LimitKey, QueueName, StepName, Tag, TenantId};
 pub use number::{InvalidNumber, MaxAttempts, Percent, Priority, QueueNumber};
 pub use state::{JobState, UnknownState};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -94,6 +94,66 @@ name! {
     Tag, "tag"
 }
 
+name! {
+    /// The name of a step of a job's work, unique within the job: 1 to 64 of `a-z A-Z 0-9 . _ -`.
+    StepName, "step name"
+}
+
+/// A key that jobs share a limit by, like `stripe` or, as one of a family, `stripe:acct_1`. Each part is a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LimitKey(Arc<str>);
+
+impl LimitKey {
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The family that it belongs to, if it is one of a family.
+    pub fn family(&self) -> Option<&str> {
+        self.0.split_once(':').map(|(family, _)| family)
+    }
+}
+
+impl FromStr for LimitKey {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None => check("limit key", text)?,
+            Some((family, member)) => {
+                check("family of the limit key", family)?;
+                check("member of the limit key", member)?;
+            }
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl fmt::Display for LimitKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl AsRef<str> for LimitKey {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for LimitKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for LimitKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl Default for TenantId {
     /// The tenant of an installation that has only one.
     fn default() -> Self {
@@ -134,6 +194,16 @@ mod tests {
         ] {
             let error = name.parse::<QueueName>().unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_limit_key_may_be_one_of_a_family() {
+        let key: LimitKey = "stripe:acct_1".parse().unwrap();
+        assert_eq!((key.as_str(), key.family()), ("stripe:acct_1", Some("stripe")));
+        assert_eq!("stripe".parse::<LimitKey>().unwrap().family(), None);
+        for wrong in ["", ":", "a:", ":b", "a:b:c", "a:*"] {
+            assert!(wrong.parse::<LimitKey>().is_err(), "{wrong}");
         }
     }
 

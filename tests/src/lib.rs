@@ -7,6 +7,8 @@
 
 mod api;
 mod environment;
+#[cfg(doctest)]
+mod guides;
 mod port;
 mod process;
 mod proxy;

@@ -21,13 +21,18 @@ pub struct Process {
 
 impl Process {
     /// Starts `command`; its output goes to `NAME.log` in `folder`, behind what is there already.
-    pub(crate) fn spawn(name: &str, command: &mut Command, folder: &Path) -> Result<Self> {
+    pub fn spawn(name: &str, command: &mut Command, folder: &Path) -> Result<Self> {
         let log = folder.join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&log)?;
         let earlier = usize::try_from(file.metadata()?.len())?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = command.spawn().with_context(|| format!("cannot run {command:?}"))?;
         Ok(Self { name: name.to_owned(), child, log, earlier })
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to end; a worker drains.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -104,6 +104,24 @@ impl RedisServer {
         let command = format!("CONFIG SET maxmemory {bytes}\r\n");
         ensure!(says(self.port, &command, b"+OK\r\n").await, "the memory of redis-server cannot be limited");
         Ok(())
+    }
+
+    /// Notes commands that take this many microseconds or more, from now on.
+    pub async fn watch_slow_commands(&self, micros: u64) -> Result<()> {
+        let command = format!("CONFIG SET slowlog-log-slower-than {micros} slowlog-max-len 10000\r\n");
+        let is_set = says(self.port, &command, b"+OK\r\n").await
+            && says(self.port, "SLOWLOG RESET\r\n", b"+OK\r\n").await;
+        ensure!(is_set, "the slow log of redis-server cannot be set");
+        Ok(())
+    }
+
+    /// How many commands were noted as slow.
+    pub async fn slow_commands(&self) -> Result<usize> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await?;
+        stream.write_all(b"SLOWLOG LEN\r\n").await?;
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer).await?;
+        answer.trim().strip_prefix(':').context("no number of slow commands")?.parse().context("no number")
     }
 
     fn log_of_commands(&self) -> PathBuf {

@@ -2,8 +2,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use windlass_queue::{Engine, Registry, Retention, WorkerInfo};
-use windlass_shared::{Clock, QueueName};
+use windlass_queue::{Client, Engine, Registry, Retention, WorkerInfo};
+use windlass_shared::{Clock, KindName, QueueName};
 
 use crate::lease::LeaseTiming;
 use crate::running::RunningWorker;
@@ -20,6 +20,7 @@ pub struct Worker;
 pub struct WorkerBuilder {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) registry: Arc<Registry>,
+    client: Option<Client>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) queues: Vec<QueueName>,
     pub(crate) concurrency: NonZeroUsize,
@@ -39,6 +40,7 @@ impl Worker {
             queues: registry.catalog().queues(),
             engine,
             registry,
+            client: None,
             clock,
             concurrency: USUAL_CONCURRENCY,
             name: None,
@@ -57,6 +59,12 @@ impl WorkerBuilder {
         self.queues = queues.into_iter().collect();
         self.queues.sort();
         self.queues.dedup();
+        self
+    }
+
+    /// How its handlers enqueue what follows from their jobs: by default with the kinds that the worker serves itself.
+    pub fn client(mut self, client: Client) -> Self {
+        self.client = Some(client);
         self
     }
 
@@ -84,8 +92,9 @@ impl WorkerBuilder {
         self
     }
 
-    /// How long a handler may take to stop when it has to, before it is left behind as stuck: by default 5 s.
-    /// Only one that blocks its thread takes any time.
+    /// How long a handler may take to stop when it has to, before it is left behind as stuck: by default 5 s. When its
+    /// attempt is over, only one that blocks its thread takes any time. When its job is to be cancelled, it may use
+    /// that time to put things in order; then it is dropped.
     pub const fn stop_grace(mut self, grace: Duration) -> Self {
         self.stop_grace = grace;
         self
@@ -115,8 +124,20 @@ impl WorkerBuilder {
             host: self.host.clone(),
             pid,
             started_at: self.clock.now(),
-            kinds: self.registry.catalog().kinds().map(|kind| kind.name.clone()).collect(),
+            kinds: self.kinds(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
+    }
+
+    /// The kinds that have a handler, whatever queue they live in: one that has moved may have left jobs behind.
+    pub(crate) fn kinds(&self) -> Vec<KindName> {
+        self.registry.catalog().kinds().map(|kind| kind.name.clone()).collect()
+    }
+
+    pub(crate) fn enqueuer(&self) -> Client {
+        self.client.clone().unwrap_or_else(|| {
+            let catalog = Arc::new(self.registry.catalog().clone());
+            Client::new(Arc::clone(&self.engine), catalog, Arc::clone(&self.clock))
+        })
     }
 }

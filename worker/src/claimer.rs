@@ -111,8 +111,13 @@ impl Claimer {
         let Some(most) = NonZeroUsize::new(room.len()) else { return Ok(Next::Now) };
         let pause = self.core.jittered(SUSPECTS_EVERY);
         let suspects = self.suspicion.ask(self.core.gate.others(&room), Instant::now(), pause);
-        let request =
-            ClaimRequest { worker: self.core.worker, queue: self.queue.name.clone(), most, suspects };
+        let request = ClaimRequest {
+            worker: self.core.worker,
+            queue: self.queue.name.clone(),
+            most,
+            suspects,
+            serves: self.core.serves.clone(),
+        };
         let claimed = self.core.engine.claim(&request).await?;
         Ok(self.start(claimed, room))
     }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use windlass_queue::{Engine, Registry, Settlement, Verdict};
+use windlass_queue::{Client, Engine, Registry, Serves, Settlement, Verdict};
 use windlass_shared::{Claim, Clock, Entropy, Incarnation, QueueName};
 
+use crate::crew::Crews;
 use crate::gate::Gate;
 use crate::holdings::Holdings;
 use crate::lease::Standing;
@@ -19,11 +20,16 @@ use crate::tasks::Tasks;
 pub(crate) struct Core {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) registry: Arc<Registry>,
+    /// The way in which handlers enqueue what follows from their jobs.
+    pub(crate) client: Client,
+    /// What is claimed: every kind that has a handler.
+    pub(crate) serves: Serves,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<Entropy>,
     /// This life of this worker.
     pub(crate) worker: Incarnation,
     pub(crate) tasks: Tasks,
+    pub(crate) crews: Crews,
     pub(crate) gate: Gate,
     /// Whether the worker may run jobs, as the heartbeat says.
     pub(crate) standing: watch::Receiver<Standing>,
@@ -81,11 +87,13 @@ pub(crate) struct ServedQueue {
     /// One permit a free slot.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) holdings: Holdings,
-    pub(crate) reports: Arc<Reports>,
+    pub(crate) reports: Reports,
     /// There may be something to claim.
     pub(crate) work: Notify,
     /// The engine and the worker disagree about what the worker holds.
     pub(crate) doubt: Notify,
+    /// Something may lie ready for another queue.
+    pub(crate) outgoing: Notify,
     /// Whether the claimer waits for work, so that it promotes what becomes due.
     pub(crate) idle: AtomicBool,
     endings: mpsc::UnboundedSender<Settlement>,
@@ -99,9 +107,10 @@ impl ServedQueue {
             name,
             places: Arc::new(Semaphore::new(concurrency)),
             holdings: Holdings::default(),
-            reports: Arc::default(),
+            reports: Reports::default(),
             work: Notify::new(),
             doubt: Notify::new(),
+            outgoing: Notify::new(),
             idle: AtomicBool::new(false),
             endings,
         };

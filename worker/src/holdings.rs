@@ -87,6 +87,11 @@ impl Holdings {
         }
     }
 
+    /// How to hear of what happens to `claim`, while it is held.
+    pub(crate) fn signals(&self, claim: &Claim) -> Option<Signals> {
+        self.lock().get(claim).map(|holding| holding.signals.clone())
+    }
+
     /// Takes every job away from its handler.
     pub(crate) fn interrupt_all(&self) {
         self.lock().values().for_each(|holding| holding.signals.interrupt.cancel());

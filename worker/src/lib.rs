@@ -41,6 +41,7 @@ mod shutdown;
 mod suspicion;
 
 mod core;
+mod crew;
 mod gate;
 mod holdings;
 mod outage;
@@ -54,6 +55,7 @@ pub use start::StartError;
 // What whoever writes a job needs besides, so that one `use` brings it.
 pub use async_trait::async_trait;
 pub use windlass_queue::{
-    Catalog, Client, Engine, EnqueueOptions, Execution, Handler, Job, JobContext, JobError, JobKind, Registry,
+    Catalog, Client, Engine, EnqueueOptions, Execution, Handler, Job, JobContext, JobError, JobKind,
+    Registry, Scope,
 };
 pub use windlass_shared::{Backoff, Clock, JobId, SystemClock};

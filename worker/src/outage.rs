@@ -27,7 +27,7 @@ impl Outage {
             tracing::warn!(event = "engine.outage", part = self.part, queue, %error, "waiting for the engine");
         }
         self.failures = self.failures.saturating_add(1);
-        backoff().delay(self.failures, self.entropy.fraction())
+        pause_after(self.failures, &self.entropy)
     }
 
     /// Whether the last call failed.
@@ -52,8 +52,10 @@ impl Outage {
     }
 }
 
-const fn backoff() -> Backoff {
-    Backoff::Exponential { base: Duration::from_millis(50), most: Duration::from_secs(2) }
+/// How long to wait for an engine that has failed this often.
+pub(crate) fn pause_after(failures: u16, entropy: &Entropy) -> Duration {
+    let backoff = Backoff::Exponential { base: Duration::from_millis(50), most: Duration::from_secs(2) };
+    backoff.delay(failures, entropy.fraction())
 }
 
 #[cfg(test)]

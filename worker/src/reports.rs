@@ -1,11 +1,9 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use windlass_queue::{
-    ClaimedJob, LogLine, MAX_LOG_LINES, MAX_TEXT_BYTES, Progress, Report, Reporter, truncated,
-};
-use windlass_shared::{Claim, Clock, Percent};
+use windlass_queue::{LogLine, MAX_LOG_LINES, MAX_TEXT_BYTES, Progress, Report, truncated};
+use windlass_shared::{Claim, Percent, Timestamp};
 
 /// How many reports go into one call at most.
 const MOST_REPORTS: usize = 256;
@@ -57,6 +55,18 @@ impl Reports {
         }
     }
 
+    /// How far a job is.
+    pub(crate) fn progress(&self, claim: Claim, percent: Percent, message: Option<String>) {
+        let message = message.map(|message| truncated(&message, MAX_TEXT_BYTES).to_owned());
+        self.add(claim, |report| report.progress = Some(Progress { percent, message }));
+    }
+
+    /// A line of a job's log.
+    pub(crate) fn log(&self, claim: Claim, attempt: u16, at: Timestamp, line: &str) {
+        let line = LogLine { at, attempt, line: truncated(line, MAX_TEXT_BYTES).to_owned() };
+        self.add(claim, |report| report.log.push(line));
+    }
+
     fn add(&self, claim: Claim, change: impl FnOnce(&mut Report)) {
         let mut pending = self.lock();
         let report = entry(&mut pending, claim);
@@ -91,38 +101,9 @@ fn forget_oldest(log: &mut Vec<LogLine>) {
     log.drain(..log.len().saturating_sub(MAX_LOG_LINES));
 }
 
-/// Takes what one attempt says of itself.
-#[derive(Debug)]
-pub(crate) struct JobReporter {
-    reports: Arc<Reports>,
-    clock: Arc<dyn Clock>,
-    claim: Claim,
-    attempt: u16,
-}
-
-impl JobReporter {
-    /// The reporter of one attempt.
-    pub(crate) fn new(reports: Arc<Reports>, clock: Arc<dyn Clock>, job: &ClaimedJob) -> Self {
-        Self { reports, clock, claim: job.claim, attempt: job.attempt }
-    }
-}
-
-impl Reporter for JobReporter {
-    fn progress(&self, percent: Percent, message: Option<String>) {
-        let message = message.map(|message| truncated(&message, MAX_TEXT_BYTES).to_owned());
-        self.reports.add(self.claim, |report| report.progress = Some(Progress { percent, message }));
-    }
-
-    fn log(&self, line: String) {
-        let line = truncated(&line, MAX_TEXT_BYTES).to_owned();
-        let line = LogLine { at: self.clock.now(), attempt: self.attempt, line };
-        self.reports.add(self.claim, |report| report.log.push(line));
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use windlass_shared::{ClaimNumber, Incarnation, JobId, LeaseToken, Timestamp};
+    use windlass_shared::{ClaimNumber, Incarnation, JobId, LeaseToken};
 
     use super::*;
 
@@ -134,11 +115,8 @@ mod tests {
     }
 
     fn say(reports: &Reports, percent: u8, line: &str) {
-        let line = LogLine { at: Timestamp::from_millis(0), attempt: 1, line: line.to_owned() };
-        reports.add(claim(), |report| {
-            report.progress = Some(Progress { percent: Percent::saturating(percent), message: None });
-            report.log.push(line);
-        });
+        reports.progress(claim(), Percent::saturating(percent), None);
+        reports.log(claim(), 1, Timestamp::from_millis(0), line);
     }
 
     fn lines(report: &Report) -> Vec<&str> {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
-use windlass_queue::{EngineError, Report, Settled, Settlement};
+use windlass_queue::{EngineError, Report, Settled, Settlement, Verdict};
 use windlass_shared::KindName;
 
 use crate::core::{Core, ServedQueue};
@@ -12,6 +12,8 @@ use crate::reports::fitting;
 
 /// How many settlements go into one call.
 const BATCH: usize = 256;
+/// How many jobs may follow from what is settled in one call; those of one job always go together.
+const MOST_CHILDREN: usize = 200;
 /// How long the first settlement of a batch waits for others.
 const LINGER: Duration = Duration::from_millis(1);
 /// How often what jobs say of themselves is stored.
@@ -123,13 +125,13 @@ impl Settler {
     }
 
     async fn settle(&mut self) -> Result<(), EngineError> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        match self.core.engine.settle(&self.pending).await {
-            Ok(answers) => self.answered(&answers),
-            Err(error) if error.is_transient() => return Err(error),
-            Err(_) => self.settle_singly().await?,
+        while !self.pending.is_empty() {
+            let next = &self.pending[..fits_together(&self.pending)];
+            match self.core.engine.settle(next).await {
+                Ok(answers) => self.answered(&answers),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(_) => self.settle_singly().await?,
+            }
         }
         Ok(())
     }
@@ -162,10 +164,36 @@ impl Settler {
         let kinds = self.queue.holdings.free(claims());
         for ((settlement, answer), kind) in done.iter().zip(answers).zip(kinds) {
             match answer {
-                Settled::Applied { .. } => self.core.tally.settled(&settlement.verdict),
+                Settled::Applied { .. } => {
+                    self.core.tally.settled(&settlement.verdict);
+                    if children(settlement) > 0 {
+                        self.queue.outgoing.notify_one();
+                    }
+                }
                 Settled::Stale => warn_of_stale(settlement, kind.as_ref()),
             }
         }
+    }
+}
+
+/// How many settlements, from the first on, go into one call.
+fn fits_together(pending: &[Settlement]) -> usize {
+    let mut total = 0;
+    let fits = |settlement: &&Settlement| {
+        total += children(settlement);
+        total <= MOST_CHILDREN
+    };
+    pending.iter().take_while(fits).count().max(1)
+}
+
+fn children(settlement: &Settlement) -> usize {
+    match &settlement.verdict {
+        Verdict::Complete { children, .. } => children.len(),
+        Verdict::Retry { .. }
+        | Verdict::Discard { .. }
+        | Verdict::Snooze { .. }
+        | Verdict::Release
+        | Verdict::Cancel => 0,
     }
 }
 

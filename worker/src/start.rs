@@ -1,20 +1,22 @@
+use std::io;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
-use windlass_queue::{Beat, Rescuer, Settlement};
+use windlass_queue::{Beat, Rescuer, Serves, Settlement};
 use windlass_shared::{Entropy, Incarnation};
 
 use crate::apalis::{self, Jobs};
 use crate::builder::WorkerBuilder;
 use crate::claimer::Claimer;
 use crate::core::{Core, Phases, ServedQueue, Tally};
+use crate::crew::Crews;
 use crate::executor::Executor;
 use crate::gate::{Gate, SEATS};
 use crate::lease::{Heartbeat, HeartbeatThread, InvalidLeaseTiming, Standing};
 use crate::listener::Listener;
-use crate::maintenance::{Promote, Prune, Rescue, repeat};
+use crate::maintenance::{Promote, Prune, Relay, Rescue, repeat};
 use crate::outage::Outage;
 use crate::running::RunningWorker;
 use crate::settler::Settler;
@@ -44,7 +46,10 @@ pub enum StartError {
     NoRuntime,
     /// The thread of the heartbeat could not be started.
     #[error("the heartbeat could not be started: {0}")]
-    Heartbeat(#[from] std::io::Error),
+    Heartbeat(#[source] io::Error),
+    /// The threads of the handlers could not be started.
+    #[error("the threads for handlers could not be started: {0}")]
+    Handlers(#[source] io::Error),
 }
 
 /// Puts the parts of a worker together and sets them going.
@@ -61,7 +66,7 @@ pub(crate) fn start(builder: &WorkerBuilder) -> Result<RunningWorker, StartError
         return Err(StartError::NoRuntime);
     }
     let (standing, seen) = watch::channel(Standing::NotYet);
-    let core = Arc::new(core(builder, seen));
+    let core = Arc::new(core(builder, seen).map_err(StartError::Handlers)?);
     let (queues, settlements): (Vec<_>, Vec<_>) = builder
         .queues
         .iter()
@@ -85,21 +90,24 @@ pub(crate) fn start(builder: &WorkerBuilder) -> Result<RunningWorker, StartError
     Ok(RunningWorker::new(phases, worker, supervisor))
 }
 
-pub(crate) fn core(builder: &WorkerBuilder, standing: watch::Receiver<Standing>) -> Core {
+pub(crate) fn core(builder: &WorkerBuilder, standing: watch::Receiver<Standing>) -> io::Result<Core> {
     let entropy = Arc::new(Entropy::from_system());
-    Core {
+    Ok(Core {
         engine: Arc::clone(&builder.engine),
         registry: Arc::clone(&builder.registry),
+        client: builder.enqueuer(),
+        serves: Serves::These(builder.kinds().into()),
         clock: Arc::clone(&builder.clock),
         worker: Incarnation::draw(&entropy),
         entropy,
         tasks: Tasks::default(),
+        crews: Crews::assemble()?,
         gate: Gate::new(),
         standing,
         phases: Phases::default(),
         stop_grace: builder.stop_grace,
         tally: Tally::default(),
-    }
+    })
 }
 
 fn heartbeat(
@@ -108,11 +116,12 @@ fn heartbeat(
     queues: &[Arc<ServedQueue>],
     standing: watch::Sender<Standing>,
 ) -> Result<HeartbeatThread, StartError> {
-    let beat = Beat { worker: core.worker, info: builder.info(), queues: builder.queues.clone() };
+    let (info, queues_served) = (builder.info(), builder.queues.clone());
+    let beat = Beat { worker: core.worker, info, queues: queues_served, memory: None };
     let outage = Outage::none("heartbeat", None, Arc::clone(&core.entropy));
     let engine = Arc::clone(&core.engine);
     let heartbeat = Heartbeat::new(engine, beat, builder.lease, queues, (standing, outage));
-    Ok(HeartbeatThread::start(heartbeat, core.tasks.sentinel("heartbeat"))?)
+    HeartbeatThread::start(heartbeat, core.tasks.sentinel("heartbeat")).map_err(StartError::Heartbeat)
 }
 
 fn start_queue(
@@ -140,6 +149,8 @@ fn start_chores(core: &Arc<Core>, queue: &Arc<ServedQueue>, builder: &WorkerBuil
     let both = || (Arc::clone(core), Arc::clone(queue));
     let (c, q) = both();
     core.tasks.spawn_loop("promote", repeat(Promote::new(Arc::clone(&c), Arc::clone(&q)), c, q));
+    let (c, q) = both();
+    core.tasks.spawn_loop("relay", repeat(Relay::new(Arc::clone(&c), Arc::clone(&q)), c, q));
     let (c, q) = both();
     let prune = Prune::new(Arc::clone(&c), Arc::clone(&q), builder.retention);
     core.tasks.spawn_loop("prune", repeat(prune, c, q));

@@ -1,5 +1,6 @@
 use std::future::Future;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -43,6 +44,15 @@ impl Tasks {
         work: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
         self.tracker.spawn(work)
+    }
+
+    /// Starts something on other threads than those of the worker.
+    pub(crate) fn spawn_on<T: Send + 'static>(
+        &self,
+        threads: &Handle,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.tracker.spawn_on(work, threads)
     }
 
     /// Starts something that computes, on a thread of its own.

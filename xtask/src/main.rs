@@ -45,6 +45,12 @@ const TASKS: &[Task] = &[
     },
     Task { name: "ci", arguments: "", about: "test, then check: what .ci/run does", run: ci },
     Task {
+        name: "prove",
+        arguments: "[PROOF...]",
+        about: "run the proofs of reliability in full and print their figures; takes about half an hour",
+        run: suite::prove,
+    },
+    Task {
         name: "with",
         arguments: "COMMAND [ARGS]",
         about: "run a command beside the services of the tests, for example `with cargo test -p windlass-redis`",

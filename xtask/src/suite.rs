@@ -33,6 +33,13 @@ pub(crate) fn run(foreground: &Foreground, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Runs the proofs that are named, or all of them, in full.
+pub(crate) fn prove(foreground: &Foreground, proofs: &[String]) -> Result<()> {
+    let services = Services::start(foreground)?;
+    let mut command = cargo(["run", "--release", "--package", "windlass-proofs", "--", "run"]);
+    foreground.run(command.args(proofs).envs(services.variables()))
+}
+
 /// What the caller wants to run, in the runner's own words.
 struct Selection<'a> {
     arguments: &'a [String],

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use windlass_queue::Enqueued;
+use windlass_queue::{Acceptance, Enqueued};
 use windlass_shared::{JobId, JobState};
 
 /// The answer for a job that was accepted.
@@ -10,11 +10,28 @@ pub(crate) struct Accepted {
     task_id: JobId,
     state: JobState,
     duplicate: bool,
+    /// In which way it was accepted: `new`, `duplicate`, `conflict` or `replaced`.
+    acceptance: &'static str,
 }
 
 impl From<Enqueued> for Accepted {
     fn from(job: Enqueued) -> Self {
-        Self { id: job.id, task_id: job.id, state: job.state, duplicate: job.duplicate }
+        Self {
+            id: job.id,
+            task_id: job.id,
+            state: job.state,
+            duplicate: job.is_duplicate(),
+            acceptance: word(job.acceptance),
+        }
+    }
+}
+
+const fn word(acceptance: Acceptance) -> &'static str {
+    match acceptance {
+        Acceptance::New => "new",
+        Acceptance::Duplicate => "duplicate",
+        Acceptance::Conflict => "conflict",
+        Acceptance::Replaced => "replaced",
     }
 }
 

@@ -25,6 +25,15 @@ impl IdempotencyKey {
         Ok(Self(Some(key.to_owned())))
     }
 
+    /// Refuses a key where it would promise what does not hold.
+    pub(crate) fn refused_for(&self, what: &str) -> Result<(), Problem> {
+        if self.0.is_none() {
+            return Ok(());
+        }
+        let detail = format!("Idempotency-Key is not for {what}.");
+        Err(Problem::new(ProblemType::InvalidHeader, detail).with("header", "Idempotency-Key"))
+    }
+
     /// The key for a request's only job.
     pub(crate) fn of_job(self) -> Option<String> {
         self.0

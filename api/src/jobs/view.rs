@@ -1,8 +1,12 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
-use windlass_queue::{AttemptError, ErrorReason, Job, LogLine};
-use windlass_shared::{JobId, JobState, Timestamp};
+use windlass_queue::{AttemptError, ErrorReason, Job, LogLine, OnConflict, Unique, Until};
+use windlass_shared::{BatchId, JobId, JobState, LimitKey, StepName, Timestamp};
+
+use super::posted::{PostedBackoff, PostedUntil};
 
 /// A job as callers see it, in the API and in the command line alike.
 #[derive(Debug, Serialize)]
@@ -24,13 +28,29 @@ pub struct JobView {
     tags: Vec<String>,
     args: Value,
     result: Option<Value>,
+    backoff: Option<PostedBackoff>,
+    limit_key: Option<LimitKey>,
+    unique: Option<UniqueView>,
+    batch: Option<BatchId>,
+    steps: Vec<StepName>,
+    has_checkpoint: bool,
     errors: Vec<ErrorView>,
     logs: Vec<LogView>,
     created_at: Timestamp,
     run_at: Timestamp,
+    expires_at: Option<Timestamp>,
     attempted_at: Option<Timestamp>,
     finished_at: Option<Timestamp>,
     worker: Option<String>,
+}
+
+/// What makes a job unique; the key itself is a digest that says nothing.
+#[derive(Debug, Serialize)]
+struct UniqueView {
+    until: PostedUntil,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period_ms: Option<u64>,
+    on_conflict: OnConflict,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,7 +79,7 @@ impl From<Job> for JobView {
             priority: job.priority.get(),
             attempt: job.attempt,
             max_attempts: job.max_attempts.get(),
-            timeout_ms: u64::try_from(job.timeout.as_millis()).unwrap_or(u64::MAX),
+            timeout_ms: millis(job.timeout),
             claims: job.claims,
             deaths: job.deaths,
             cancel_requested: job.cancel_requested,
@@ -68,10 +88,17 @@ impl From<Job> for JobView {
             tags: job.tags.iter().map(ToString::to_string).collect(),
             args: json(&job.args),
             result: job.result.as_ref().map(json),
+            backoff: job.backoff.map(PostedBackoff::from),
+            limit_key: job.limit_key,
+            unique: job.unique.map(UniqueView::from),
+            batch: job.batch,
+            steps: job.records.steps.into_iter().map(|(name, _)| name).collect(),
+            has_checkpoint: job.records.checkpoint.is_some(),
             errors: job.errors.into_iter().map(ErrorView::from).collect(),
             logs: job.log.into_iter().map(LogView::from).collect(),
             created_at: job.created_at,
             run_at: job.run_at,
+            expires_at: job.expires_at,
             attempted_at: job.attempted_at,
             finished_at: job.finished_at,
             worker: job.worker.map(|worker| worker.to_string()),
@@ -79,9 +106,24 @@ impl From<Job> for JobView {
     }
 }
 
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// What is completed is done, however far its handler said it had come.
 fn progress(job: &Job) -> u8 {
     if job.state == JobState::Completed { 100 } else { job.progress.percent.get() }
+}
+
+impl From<Unique> for UniqueView {
+    fn from(unique: Unique) -> Self {
+        let (until, period_ms) = match unique.until {
+            Until::Start => (PostedUntil::Start, None),
+            Until::Finish => (PostedUntil::Finish, None),
+            Until::Period(period) => (PostedUntil::Period, Some(millis(period))),
+        };
+        Self { until, period_ms, on_conflict: unique.on_conflict }
+    }
 }
 
 impl From<AttemptError> for ErrorView {

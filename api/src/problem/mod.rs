@@ -3,17 +3,21 @@
 mod problem_type;
 mod reasons;
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use windlass_shared::JobState;
 
 pub(crate) use problem_type::ProblemType;
 
 /// After how many seconds it makes sense to ask again while the engine is away.
-const RETRY_AFTER_SECONDS: u32 = 2;
+const WHILE_AWAY: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
 /// An answer that refuses.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +32,9 @@ pub(crate) struct Problem {
     /// What is for our log only: a caller is not told where an engine lives or what it said.
     #[serde(skip)]
     cause: Option<String>,
+    /// After how many seconds the same may be asked again; `None` when that would change nothing.
+    #[serde(skip)]
+    retry_after: Option<NonZeroU32>,
 }
 
 impl Problem {
@@ -41,6 +48,7 @@ impl Problem {
             detail: detail.into(),
             more: Map::new(),
             cause: None,
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(WHILE_AWAY),
         }
     }
 
@@ -55,6 +63,21 @@ impl Problem {
         Self { cause: Some(cause.to_string()), ..self }
     }
 
+    /// The same for a part of the document: its faults are below this JSON Pointer.
+    pub(crate) fn below(mut self, place: &str) -> Self {
+        let faults = self.more.get_mut("errors").and_then(Value::as_array_mut);
+        for path in faults.into_iter().flatten().filter_map(|fault| fault.get_mut("path")) {
+            *path = format!("{place}{}", path.as_str().unwrap_or_default()).into();
+        }
+        self
+    }
+
+    /// The same, with the advice to ask again after this long.
+    pub(crate) fn retry_after(self, pause: Duration) -> Self {
+        let seconds = u32::try_from(pause.as_secs()).unwrap_or(u32::MAX);
+        Self { retry_after: NonZeroU32::new(seconds.max(1)), ..self }
+    }
+
     /// One fault in a posted document, at a JSON Pointer.
     pub(crate) fn at(path: &str, message: &str) -> Self {
         let place = if path.is_empty() { "the body" } else { path };
@@ -62,11 +85,29 @@ impl Problem {
             .with("errors", json!([{ "path": path, "message": message }]))
     }
 
+    /// One fault in a parameter of the path or the query.
+    pub(crate) fn parameter(name: &str, message: &str) -> Self {
+        Self::new(ProblemType::InvalidRequest, format!("The parameter {name}: {message}."))
+            .with("errors", json!([{ "parameter": name, "message": message }]))
+    }
+
     /// No job with this id belongs to the caller, which must look the same as no such job at all.
     pub(crate) fn unknown_job(id: &str) -> Self {
         let id: String = id.chars().take(64).collect();
         let detail = format!("There is no job {id:?}; finished jobs are kept for a time.");
         Self::new(ProblemType::UnknownJob, detail)
+    }
+
+    /// No batch with this id belongs to the caller, which must look the same as no such batch at all.
+    pub(crate) fn unknown_batch(id: &str) -> Self {
+        let id: String = id.chars().take(64).collect();
+        let detail = format!("There is no batch {id:?}; finished batches are kept for a time.");
+        Self::new(ProblemType::UnknownBatch, detail)
+    }
+
+    /// What was asked cannot be done with a job in this state.
+    pub(crate) fn wrong_state(state: JobState, detail: impl Into<String>) -> Self {
+        Self::new(ProblemType::WrongState, detail).with("state", state.as_str())
     }
 
     /// Something that is our fault; what it was is for our log only.
@@ -92,7 +133,7 @@ impl Problem {
 
     /// Whether it may be gone when the same is asked again later.
     pub(crate) const fn is_temporary(&self) -> bool {
-        self.status == StatusCode::SERVICE_UNAVAILABLE.as_u16()
+        self.retry_after.is_some()
     }
 }
 
@@ -102,12 +143,12 @@ impl IntoResponse for Problem {
             tracing::error!(cause, "a request failed");
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let temporary = self.is_temporary();
+        let retry_after = self.retry_after;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if temporary {
-            headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         response
     }

@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use windlass_queue::{CheckError, EngineError, EnqueueError, Fault, MAX_PAYLOAD_BYTES, UnknownKind};
+use windlass_queue::{
+    CheckError, EngineError, EnqueueError, Fault, InvalidRule, MAX_PAYLOAD_BYTES, Rejection, UnknownKind,
+};
 use windlass_shared::KindName;
 
 use super::{Problem, ProblemType};
@@ -9,7 +11,11 @@ impl From<EnqueueError> for Problem {
         match error {
             EnqueueError::Check(error) => error.into(),
             EnqueueError::Engine(error) => error.into(),
-            EnqueueError::Option { name, rule } => Self::at(&format!("/{name}"), rule),
+            // Callers write it in one of two ways.
+            EnqueueError::Option { name: "expires", rule } => {
+                Self::at("", &format!("expires_at or expires_in_ms {rule}"))
+            }
+            EnqueueError::Option { name, rule } => Self::at(&format!("/{}", name.replace('.', "/")), rule),
             EnqueueError::TooLarge { bytes } => Self::new(ProblemType::ArgsTooLarge, sentence(&error))
                 .with("limit_bytes", MAX_PAYLOAD_BYTES)
                 .with("bytes", bytes),
@@ -30,9 +36,38 @@ impl From<CheckError> for Problem {
 
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
-        let problem = if error.is_transient() { Self::unavailable() } else { Self::internal() };
-        problem.because(&error)
+        match &error {
+            EngineError::Rejected(rejection) => rejected(rejection),
+            EngineError::InvalidCursor => Self::parameter("cursor", &error.to_string()),
+            error if error.is_transient() => Self::unavailable().because(error),
+            error => Self::internal().because(error),
+        }
     }
+}
+
+impl From<InvalidRule> for Problem {
+    fn from(error: InvalidRule) -> Self {
+        Self::at(&format!("/{}", error.name.replace('.', "/")), error.rule)
+    }
+}
+
+fn rejected(rejection: &Rejection) -> Problem {
+    let problem = match rejection {
+        Rejection::QueueFull { queue, limit } => Problem::new(ProblemType::QueueFull, sentence(rejection))
+            .with("queue", queue.as_str())
+            .with("limit", *limit),
+        Rejection::QuotaReached { queue, tenant, limit } => {
+            Problem::new(ProblemType::QuotaReached, sentence(rejection))
+                .with("queue", queue.as_str())
+                .with("tenant", tenant.as_str())
+                .with("limit", *limit)
+        }
+        Rejection::Draining { queue } => {
+            Problem::new(ProblemType::Draining, sentence(rejection)).with("queue", queue.as_str())
+        }
+        rejection => Problem::unavailable().because(rejection),
+    };
+    problem.retry_after(Rejection::RETRY_AFTER)
 }
 
 fn unknown_kind(error: &UnknownKind) -> Problem {

@@ -8,6 +8,12 @@ async fn everything_below_api_v1_asks_for_a_key() {
         Ask::post("/api/v1/jobs/batch", r#"{"jobs":[{"kind":"nothing.do"}]}"#),
         Ask::get("/api/v1/jobs/0190a5c2-7d3e-7cc1-9b0a-5f1e2d3c0007"),
         Ask::get("/api/v1/kinds"),
+        Ask::get("/api/v1/jobs"),
+        Ask::post("/api/v1/jobs/bulk", "{}"),
+        Ask::post("/api/v1/jobs/0190a5c2-7d3e-7cc1-9b0a-5f1e2d3c0007/cancel", ""),
+        Ask::post("/api/v1/batches", "{}"),
+        Ask::get("/api/v1/queues"),
+        Ask::post("/api/v1/queues/greetings/pause", ""),
     ] {
         let none = house.ask_as(None, ask).await;
         none.problem(401, "unauthorized");

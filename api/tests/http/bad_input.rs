@@ -1,16 +1,9 @@
 use axum::http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Ask, House};
+use crate::support::{Ask, House, greet};
 
 const JOBS: &str = "/api/v1/jobs";
-
-fn greet(changes: Value) -> Value {
-    let mut job = json!({"kind": "greeting.send", "args": {"name": "Ada"}});
-    let Value::Object(changes) = changes else { panic!("changes are an object") };
-    job.as_object_mut().unwrap().extend(changes);
-    job
-}
 
 #[tokio::test]
 async fn an_unknown_kind_is_404_with_the_nearest_names() {
@@ -64,6 +57,24 @@ async fn an_option_that_does_not_hold_is_422_with_its_path() {
         (json!({"max_attempts": 1_001}), "/max_attempts"),
         (json!({"timeout_ms": 0}), "/timeout_ms"),
         (json!({"timeout_ms": 86_400_001}), "/timeout_ms"),
+        (json!({"expires_in_ms": 1, "expires_at": "2999-01-01T00:00:00Z"}), "/expires_in_ms"),
+        (json!({"expires_in_ms": u64::MAX}), "/expires_in_ms"),
+        (json!({"expires_in_ms": 5, "delay_ms": 10}), ""),
+        (json!({"backoff": {"type": "sometimes"}}), "/backoff/type"),
+        (json!({"backoff": {"type": "fixed", "wait_ms": 5, "jitter": true}}), "/backoff"),
+        (json!({"backoff": {"type": "fixed", "wait_ms": u64::MAX}}), "/backoff"),
+        (json!({"backoff": {"type": "list", "waits_ms": vec![1; 101]}}), "/backoff"),
+        (json!({"limit_key": "a:b:c"}), "/limit_key"),
+        (json!({"unique": {}}), "/unique"),
+        (json!({"unique": {"until": "later"}}), "/unique/until"),
+        (json!({"unique": {"until": "period"}}), "/unique/period_ms"),
+        (json!({"unique": {"until": "period", "period_ms": 0}}), "/unique/period_ms"),
+        (json!({"unique": {"until": "finish", "period_ms": 5}}), "/unique/period_ms"),
+        (json!({"unique": {"until": "finish", "on_conflict": "fight"}}), "/unique/on_conflict"),
+        (json!({"unique": {"until": "finish", "args": ["nmae"]}}), "/unique/args"),
+        (json!({"unique": {"until": "finish", "key": "x"}}), "/unique/key"),
+        (json!({"batch": "0190a5c2-7d3e-7cc1-9b0a-5f1e2d3c0007"}), "/batch"),
+        (json!({"kind": "jobs.bulk"}), "/kind"),
         (json!({"tags": ["a", "b c"]}), "/tags/1"),
         (json!({"tags": "a"}), "/tags"),
         (json!({"tags": many_tags}), "/tags"),
@@ -207,6 +218,10 @@ async fn an_unknown_route_is_404_and_a_wrong_method_405() {
     }
     for (method, path, allowed) in [
         (Method::PUT, JOBS, "POST"),
+        (Method::GET, "/api/v1/jobs/bulk", "POST"),
+        (Method::POST, "/api/v1/queues", "GET"),
+        (Method::GET, "/api/v1/queues/greetings/drain", "POST"),
+        (Method::POST, "/api/v1/queues/greetings/limits/queue", "PUT"),
         (Method::POST, "/api/v1/kinds", "GET"),
         (Method::DELETE, "/health/live", "GET"),
     ] {

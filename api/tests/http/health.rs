@@ -17,7 +17,7 @@ async fn kinds_are_listed_with_what_an_enqueuer_needs_to_know() {
     let answer = House::new().get("/api/v1/kinds").await;
     let kinds = answer.body["kinds"].as_array().unwrap();
     let names: Vec<_> = kinds.iter().map(|kind| kind["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["greeting.send", "nothing.do"]);
+    assert_eq!(names, ["greeting.send", "jobs.bulk", "nothing.do"]);
     let greet = &kinds[0];
     assert_eq!(greet["queue"], "greetings");
     assert_eq!(greet["summary"], "Greets somebody.");

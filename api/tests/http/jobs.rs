@@ -1,20 +1,8 @@
-use std::num::NonZeroUsize;
-
 use serde_json::{Value, json};
-use windlass_queue::{
-    ClaimJobs, ClaimRequest, EnqueueOptions, LogLine, Progress, Report, SettleJobs, Settlement, Suspects,
-    Verdict,
-};
-use windlass_shared::{Entropy, Incarnation, Percent};
+use windlass_queue::{EnqueueOptions, LogLine, Progress, Report, SettleJobs, Settlement, Verdict};
+use windlass_shared::Percent;
 
-use crate::support::{Answer, Ask, Greet, House};
-
-fn greet(changes: Value) -> Value {
-    let mut job = json!({"kind": "greeting.send", "args": {"name": "Ada"}});
-    let Value::Object(changes) = changes else { panic!("changes are an object") };
-    job.as_object_mut().unwrap().extend(changes);
-    job
-}
+use crate::support::{Answer, Ask, Greet, House, greet};
 
 async fn enqueued(house: &House, job: Value) -> Answer {
     let answer = house.post("/api/v1/jobs", job).await;
@@ -27,7 +15,8 @@ async fn a_job_is_accepted_and_found_again() {
     let house = House::new();
     let answer = enqueued(&house, greet(json!({}))).await;
     let id = answer.body["id"].as_str().unwrap();
-    let expected = json!({"id": id, "task_id": id, "state": "available", "duplicate": false});
+    let expected =
+        json!({"id": id, "task_id": id, "state": "available", "duplicate": false, "acceptance": "new"});
     assert_eq!(answer.body, expected);
     assert_eq!(answer.header("location"), format!("/api/v1/jobs/{id}"));
 
@@ -51,6 +40,13 @@ async fn a_job_is_accepted_and_found_again() {
         ("errors", json!([])),
         ("logs", json!([])),
         ("tags", json!([])),
+        ("backoff", json!(null)),
+        ("limit_key", json!(null)),
+        ("unique", json!(null)),
+        ("batch", json!(null)),
+        ("steps", json!([])),
+        ("has_checkpoint", json!(false)),
+        ("expires_at", json!(null)),
         ("args", json!({"name": "Ada"})),
         ("attempted_at", json!(null)),
         ("finished_at", json!(null)),
@@ -128,13 +124,7 @@ async fn the_same_idempotency_key_means_the_same_job() {
 async fn what_a_job_did_can_be_read() {
     let house = House::new();
     let location = enqueued(&house, greet(json!({}))).await.header("location").to_owned();
-    let claim = ClaimRequest {
-        worker: Incarnation::draw(&Entropy::seeded(1)),
-        queue: "greetings".parse().unwrap(),
-        most: NonZeroUsize::MIN,
-        suspects: Suspects::Leave,
-    };
-    let job = house.engine.claim(&claim).await.unwrap().jobs.remove(0);
+    let job = house.claimed().await;
     let progress = Progress { percent: Percent::saturating(40), message: Some("waving".to_owned()) };
     let log = vec![LogLine { at: job.attempted_at, attempt: 1, line: "hello".to_owned() }];
     house.engine.report(&[Report { claim: job.claim, progress: Some(progress), log }]).await.unwrap();
@@ -146,7 +136,7 @@ async fn what_a_job_did_can_be_read() {
     assert_eq!(running["logs"][0]["line"], "hello");
     assert!(running["attempted_at"].is_string());
 
-    let verdict = Verdict::Complete { result: Some(r#"{"greeted":["Ada"]}"#.into()) };
+    let verdict = Verdict::Complete { result: Some(r#"{"greeted":["Ada"]}"#.into()), children: Vec::new() };
     house.engine.settle(&[Settlement { claim: job.claim, verdict }]).await.unwrap();
     let done = house.get(&location).await.body;
     assert_eq!(done["state"], "completed");

@@ -4,8 +4,15 @@
 mod auth;
 mod bad_input;
 mod batch;
+mod batches;
+mod bulk;
 mod health;
 mod jobs;
+mod listing;
+mod options;
+mod queues;
+mod rules;
 mod serving;
+mod steering;
 mod support;
 mod unavailable;

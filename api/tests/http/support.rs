@@ -1,5 +1,6 @@
 //! An API on an engine of its own, asked without a network between.
 
+use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -7,13 +8,17 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use windlass_api::{Api, ApiKeys, router};
-use windlass_queue::{Catalog, Client, Engine, InspectJobs, JobFilter, JobKind};
+use windlass_jobs::operations::BulkJobs;
+use windlass_queue::{
+    Catalog, ClaimJobs, ClaimRequest, ClaimedJob, Client, Engine, InspectJobs, JobFilter, JobKind, Serves,
+    SettleJobs, Settlement, Suspects, Verdict,
+};
 use windlass_redis::{RedisEngine, RedisOptions};
-use windlass_shared::SystemClock;
+use windlass_shared::{Entropy, Incarnation, SystemClock};
 use windlass_sqlite::SqliteEngine;
 
 pub(crate) const KEY: &str = "a-key-for-these-tests";
@@ -59,6 +64,32 @@ impl House {
         let engine = Arc::new(engine);
         let client = client(Arc::clone(&engine) as Arc<dyn Engine>);
         Self { engine, door: Door::of(client.clone()), client, _folder: folder }
+    }
+
+    /// Enqueues a job and answers its id.
+    pub(crate) async fn enqueued(&self, job: Value) -> String {
+        let answer = self.post("/api/v1/jobs", job).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The next job of the queue `greetings`, in the hands of a worker.
+    pub(crate) async fn claimed(&self) -> ClaimedJob {
+        let claim = ClaimRequest {
+            worker: Incarnation::draw(&Entropy::seeded(1)),
+            queue: "greetings".parse().unwrap(),
+            most: NonZeroUsize::MIN,
+            suspects: Suspects::Leave,
+            serves: Serves::Every,
+        };
+        self.engine.claim(&claim).await.unwrap().jobs.remove(0)
+    }
+
+    /// Does the next job of the queue `greetings`.
+    pub(crate) async fn completed(&self) {
+        let claim = self.claimed().await.claim;
+        let verdict = Verdict::Complete { result: None, children: Vec::new() };
+        self.engine.settle(&[Settlement { claim, verdict }]).await.unwrap();
     }
 
     /// How many jobs the engine holds, whatever their state.
@@ -125,15 +156,33 @@ impl Door {
         self.ask(Ask::post(path, body.to_string()).with("content-type", "application/json")).await
     }
 
+    pub(crate) async fn send(&self, method: Method, path: &str, body: impl ToString) -> Answer {
+        self.ask(Ask::post(path, body.to_string()).method(method)).await
+    }
+
+    /// Asks without a body.
+    pub(crate) async fn order(&self, method: Method, path: &str) -> Answer {
+        self.ask(Ask::get(path).method(method)).await
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(Ask::get(path)).await
     }
+}
+
+/// A greeting for Ada with these changes.
+pub(crate) fn greet(changes: Value) -> Value {
+    let mut job = json!({"kind": "greeting.send", "args": {"name": "Ada"}});
+    let Value::Object(changes) = changes else { panic!("changes are an object") };
+    job.as_object_mut().unwrap().extend(changes);
+    job
 }
 
 fn client(engine: Arc<dyn Engine>) -> Client {
     let mut catalog = Catalog::new();
     catalog.add::<Greet>().unwrap();
     catalog.add::<Nothing>().unwrap();
+    catalog.add::<BulkJobs>().unwrap();
     Client::new(engine, Arc::new(catalog), Arc::new(SystemClock))
 }
 
@@ -175,6 +224,13 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Checks that this is an answer of that status, and returns its body.
+    #[track_caller]
+    pub(crate) fn body(&self, status: u16) -> &Value {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        &self.body
     }
 
     /// Checks that this is a complete problem of that status and type, and returns its body.

@@ -23,6 +23,18 @@ async fn without_the_engine_jobs_are_neither_taken_nor_shown() {
 }
 
 #[tokio::test]
+async fn without_the_engine_nothing_is_listed_steered_or_ruled() {
+    let door = Door::of_nobody();
+    assert_unavailable(&door.get("/api/v1/jobs").await);
+    assert_unavailable(&door.post("/api/v1/jobs/0190a5c2-7d3e-7cc1-9b0a-5f1e2d3c0007/cancel", "").await);
+    assert_unavailable(&door.post("/api/v1/jobs/bulk", json!({"action": "cancel", "filter": {}})).await);
+    assert_unavailable(&door.get("/api/v1/queues").await);
+    assert_unavailable(&door.post("/api/v1/queues/greetings/pause", "").await);
+    let batch = json!({"jobs": [{"kind": "nothing.do"}]});
+    assert_unavailable(&door.post("/api/v1/batches", batch).await);
+}
+
+#[tokio::test]
 async fn without_the_engine_a_batch_fails_as_a_whole_whatever_else_is_wrong_with_it() {
     let door = Door::of_nobody();
     let batch = json!({"jobs": [{"kind": "nothing.do"}, {"kind": "nothing.due"}, 7]});

@@ -4,9 +4,11 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use bytes::Bytes;
-use windlass_queue::{Job, truncated};
-use windlass_shared::{JobState, Timestamp};
+use windlass_queue::{Job, Until, truncated};
+use windlass_shared::{Backoff, JobState, Timestamp};
 
+use super::sheet::Sheet;
+use crate::args::Length;
 use crate::output::{Colours, Style, harmless};
 
 /// As much of a note as fits beside the rest of a line.
@@ -14,13 +16,13 @@ const NOTE_BYTES: usize = 60;
 
 /// Writes all that is known of the job.
 pub(super) fn describe(job: &Job, out: &mut impl Write, colours: Colours) -> io::Result<()> {
-    let mut sheet = Sheet { out, colours };
-    sheet.title(job)?;
-    sheet.facts(job)?;
-    sheet.json("args", Some(&job.args))?;
-    sheet.json("result", job.result.as_ref())?;
-    sheet.errors(job)?;
-    sheet.log(job)
+    title(job, out, colours)?;
+    let mut sheet = Sheet::new(out, colours);
+    facts(job, &mut sheet)?;
+    json("args", Some(&job.args), &mut sheet)?;
+    json("result", job.result.as_ref(), &mut sheet)?;
+    errors(job, &mut sheet)?;
+    log(job, &mut sheet)
 }
 
 /// What is most worth knowing of a job, in a few words.
@@ -39,91 +41,114 @@ pub(super) fn note(job: &Job) -> String {
     if short.len() < text.len() { format!("{short}…") } else { text }
 }
 
-struct Sheet<'a, W> {
-    out: &'a mut W,
-    colours: Colours,
+/// The first line: what it is.
+fn title(job: &Job, out: &mut impl Write, colours: Colours) -> io::Result<()> {
+    let kind = colours.paint(Style::Bold, job.kind.as_str());
+    let state = colours.paint(Style::of_state(job.state), job.state.as_str());
+    writeln!(out, "{kind} {} {state}", job.id)
 }
 
-impl<W: Write> Sheet<'_, W> {
-    fn title(&mut self, job: &Job) -> io::Result<()> {
-        let kind = self.colours.paint(Style::Bold, job.kind.as_str());
-        let state = self.colours.paint(Style::of_state(job.state), job.state.as_str());
-        writeln!(self.out, "{kind} {} {state}", job.id)
+fn facts<W: Write>(job: &Job, sheet: &mut Sheet<'_, W>) -> io::Result<()> {
+    sheet.fact("queue", &job.queue)?;
+    sheet.fact("tenant", &job.tenant)?;
+    sheet.fact("priority", job.priority.get())?;
+    sheet.fact("attempt", format!("{} of {}", job.attempt, job.max_attempts.get()))?;
+    sheet.fact("timeout", format!("{:?}", job.timeout))?;
+    if !job.tags.is_empty() {
+        sheet.fact("tags", listed(&job.tags))?;
     }
-
-    fn facts(&mut self, job: &Job) -> io::Result<()> {
-        self.fact("queue", &job.queue)?;
-        self.fact("tenant", &job.tenant)?;
-        self.fact("priority", job.priority.get())?;
-        self.fact("attempt", format!("{} of {}", job.attempt, job.max_attempts.get()))?;
-        self.fact("timeout", format!("{:?}", job.timeout))?;
-        if !job.tags.is_empty() {
-            let tags: Vec<_> = job.tags.iter().map(ToString::to_string).collect();
-            self.fact("tags", tags.join(", "))?;
-        }
-        self.instants(job)?;
-        if let Some(worker) = job.worker {
-            self.fact("worker", worker)?;
-        }
-        if job.deaths > 0 {
-            self.fact("deaths", format!("{} worker processes died under it", job.deaths))?;
-        }
-        if job.cancel_requested {
-            self.fact("cancellation", "requested")?;
-        }
-        let message = job.progress.message.as_deref().map(|text| format!(" · {text}"));
-        self.fact("progress", format!("{}{}", job.progress.percent, message.unwrap_or_default()))
+    wishes(job, sheet)?;
+    instants(job, sheet)?;
+    if let Some(worker) = job.worker {
+        sheet.fact("worker", worker)?;
     }
-
-    fn instants(&mut self, job: &Job) -> io::Result<()> {
-        self.fact("created", job.created_at)?;
-        self.fact("run at", job.run_at)?;
-        let mut instant = |name, at: Option<Timestamp>| at.map_or(Ok(()), |at| self.fact(name, at));
-        instant("attempted", job.attempted_at)?;
-        instant("finished", job.finished_at)
+    if job.deaths > 0 {
+        sheet.fact("deaths", format!("{} worker processes died under it", job.deaths))?;
     }
-
-    fn fact(&mut self, name: &str, value: impl Display) -> io::Result<()> {
-        let name = self.colours.paint(Style::Dim, &format!("{name:<13}"));
-        writeln!(self.out, "  {name} {}", harmless(&value.to_string()))
+    if job.cancel_requested {
+        sheet.fact("cancellation", "requested")?;
     }
+    records(job, sheet)?;
+    let message = job.progress.message.as_deref().map(|text| format!(" · {text}"));
+    sheet.fact("progress", format!("{}{}", job.progress.percent, message.unwrap_or_default()))
+}
 
-    fn section(&mut self, name: &str) -> io::Result<()> {
-        let name = self.colours.paint(Style::Bold, name);
-        writeln!(self.out, "\n{name}")
+/// What its enqueuer asked for besides.
+fn wishes<W: Write>(job: &Job, sheet: &mut Sheet<'_, W>) -> io::Result<()> {
+    if let Some(backoff) = &job.backoff {
+        sheet.fact("backoff", waits(backoff))?;
     }
-
-    fn json(&mut self, name: &str, json: Option<&Bytes>) -> io::Result<()> {
-        let Some(json) = json else { return Ok(()) };
-        self.section(name)?;
-        let text = match serde_json::from_slice::<serde_json::Value>(json) {
-            Ok(value) => format!("{value:#}"),
-            // What cannot be decoded is the very reason to look at it.
-            Err(_) => String::from_utf8_lossy(json).into_owned(),
+    if let Some(key) = &job.limit_key {
+        sheet.fact("limit key", key)?;
+    }
+    if let Some(unique) = &job.unique {
+        let until = match unique.until {
+            Until::Start => "until it starts".to_owned(),
+            Until::Finish => "until it finishes".to_owned(),
+            Until::Period(period) => format!("for {}", Length(period)),
         };
-        harmless(&text).lines().try_for_each(|line| writeln!(self.out, "  {line}"))
+        sheet.fact("unique", until)?;
     }
+    job.batch.map_or(Ok(()), |batch| sheet.fact("batch", batch))
+}
 
-    fn errors(&mut self, job: &Job) -> io::Result<()> {
-        if job.errors.is_empty() {
-            return Ok(());
-        }
-        self.section("errors")?;
-        job.errors.iter().try_for_each(|error| {
-            let reason = serde_json::to_value(error.reason).unwrap_or_default();
-            let reason = reason.as_str().unwrap_or_default();
-            let message = harmless(&error.message);
-            writeln!(self.out, "  {} attempt {} ({reason}): {message}", error.at, error.attempt)
-        })
+fn waits(backoff: &Backoff) -> String {
+    match backoff {
+        Backoff::Exponential { base, most } => format!("{}, doubling up to {}", Length(*base), Length(*most)),
+        Backoff::Fixed(wait) => Length(*wait).to_string(),
+        Backoff::List(waits) => listed(&waits.iter().copied().map(Length).collect::<Vec<_>>()),
     }
+}
 
-    fn log(&mut self, job: &Job) -> io::Result<()> {
-        if job.log.is_empty() {
-            return Ok(());
-        }
-        self.section("log")?;
-        job.log.iter().try_for_each(|line| {
-            writeln!(self.out, "  {} attempt {}: {}", line.at, line.attempt, harmless(&line.line))
-        })
+fn records<W: Write>(job: &Job, sheet: &mut Sheet<'_, W>) -> io::Result<()> {
+    let steps: Vec<_> = job.records.steps.iter().map(|(name, _)| name).collect();
+    if !steps.is_empty() {
+        sheet.fact("steps", listed(&steps))?;
     }
+    job.records.checkpoint.as_ref().map_or(Ok(()), |_| sheet.fact("checkpoint", "recorded"))
+}
+
+fn listed<T: Display>(words: &[T]) -> String {
+    words.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn instants<W: Write>(job: &Job, sheet: &mut Sheet<'_, W>) -> io::Result<()> {
+    sheet.fact("created", job.created_at)?;
+    sheet.fact("run at", job.run_at)?;
+    let mut instant = |name, at: Option<Timestamp>| at.map_or(Ok(()), |at| sheet.fact(name, at));
+    instant("expires", job.expires_at)?;
+    instant("attempted", job.attempted_at)?;
+    instant("finished", job.finished_at)
+}
+
+fn json<W: Write>(name: &str, json: Option<&Bytes>, sheet: &mut Sheet<'_, W>) -> io::Result<()> {
+    let Some(json) = json else { return Ok(()) };
+    sheet.section(name)?;
+    let text = match serde_json::from_slice::<serde_json::Value>(json) {
+        Ok(value) => format!("{value:#}"),
+        // What cannot be decoded is the very reason to look at it.
+        Err(_) => String::from_utf8_lossy(json).into_owned(),
+    };
+    text.lines().try_for_each(|line| sheet.line(line))
+}
+
+fn errors<W: Write>(job: &Job, sheet: &mut Sheet<'_, W>) -> io::Result<()> {
+    if job.errors.is_empty() {
+        return Ok(());
+    }
+    sheet.section("errors")?;
+    job.errors.iter().try_for_each(|error| {
+        let reason = serde_json::to_value(error.reason).unwrap_or_default();
+        let reason = reason.as_str().unwrap_or_default();
+        sheet.line(&format!("{} attempt {} ({reason}): {}", error.at, error.attempt, error.message))
+    })
+}
+
+fn log<W: Write>(job: &Job, sheet: &mut Sheet<'_, W>) -> io::Result<()> {
+    if job.log.is_empty() {
+        return Ok(());
+    }
+    sheet.section("log")?;
+    let mut lines = job.log.iter();
+    lines.try_for_each(|line| sheet.line(&format!("{} attempt {}: {}", line.at, line.attempt, line.line)))
 }

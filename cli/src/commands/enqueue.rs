@@ -4,7 +4,10 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use serde_json::Value;
-use windlass_queue::{Client, EnqueueOptions, EnqueueRequest, When};
+use windlass_queue::{
+    Acceptance, Client, EngineError, EnqueueError, EnqueueOptions, EnqueueRequest, Expiry, OnConflict,
+    UniqueBy, When,
+};
 use windlass_shared::{MaxAttempts, Priority, TenantId};
 
 use super::follow::follow;
@@ -18,8 +21,7 @@ pub(crate) async fn run(args: EnqueueArgs, settings: &Settings) -> Result<(), Fa
     let (wait, request) = (args.wait, request(args)?);
     let client = compose::client(settings)?;
     let enqueued = client.enqueue_one(request).await.map_err(|error| refused(error, &client))?;
-    let note = if enqueued.duplicate { "was there already, " } else { "" };
-    writeln!(io::stderr(), "job {}: {note}{}", enqueued.id, enqueued.state)?;
+    writeln!(io::stderr(), "job {}: {}{}", enqueued.id, note(enqueued.acceptance), enqueued.state)?;
     if !wait {
         writeln!(io::stdout(), "{}", enqueued.id)?;
         return Ok(());
@@ -30,18 +32,30 @@ pub(crate) async fn run(args: EnqueueArgs, settings: &Settings) -> Result<(), Fa
     }
 }
 
+const fn note(acceptance: Acceptance) -> &'static str {
+    match acceptance {
+        Acceptance::New => "",
+        Acceptance::Duplicate => "was there already, ",
+        Acceptance::Conflict => "stands for it, as it is the same, ",
+        Acceptance::Replaced => "was there already and has taken over what is new, ",
+    }
+}
+
 fn request(args: EnqueueArgs) -> Result<EnqueueRequest, Failure> {
-    let json = text(&args.args)?;
-    let value = serde_json::from_str::<Value>(&json)
-        .map_err(|error| Failure::Args(format!("is not valid JSON: {error}")))?;
+    let value = json_of(&args.args)?;
     let options = EnqueueOptions {
         tenant: TenantId::default(),
         priority: args.priority.map(Priority::new).transpose()?.unwrap_or_default(),
         when: when(&args),
+        unique: unique(&args),
         max_attempts: args.max_attempts.map(MaxAttempts::new).transpose()?,
         timeout: args.timeout_ms.map(Duration::from_millis),
         tags: args.tags,
         idempotency_key: args.idempotency_key,
+        backoff: args.backoff.map(|word| word.0),
+        expires: args.expires_in.map(|length| Expiry::After(length.0)),
+        limit_key: args.limit_key,
+        batch: None,
     };
     Ok(EnqueueRequest { kind: args.kind, args: value, options })
 }
@@ -49,6 +63,19 @@ fn request(args: EnqueueArgs) -> Result<EnqueueRequest, Failure> {
 fn when(args: &EnqueueArgs) -> Option<When> {
     let delay = args.delay_ms.map(|millis| When::After(Duration::from_millis(millis)));
     delay.or_else(|| args.run_at.map(When::At))
+}
+
+fn unique(args: &EnqueueArgs) -> Option<UniqueBy> {
+    args.unique_until.map(|until| UniqueBy {
+        args: (!args.unique_args.is_empty()).then(|| args.unique_args.clone()),
+        until: until.0,
+        on_conflict: args.on_conflict.map(OnConflict::from).unwrap_or_default(),
+    })
+}
+
+/// The value that `--args` gives.
+pub(super) fn json_of(args: &str) -> Result<Value, Failure> {
+    serde_json::from_str(&text(args)?).map_err(|error| Failure::Args(format!("is not valid JSON: {error}")))
 }
 
 /// The JSON itself, or what the file or the standard input holds.
@@ -65,9 +92,11 @@ fn text(args: &str) -> Result<String, Failure> {
     }
 }
 
-fn refused(error: windlass_queue::EnqueueError, client: &Client) -> Failure {
+/// Why a job was not taken, with what could be done about it.
+pub(super) fn refused(error: EnqueueError, client: &Client) -> Failure {
     match error {
-        windlass_queue::EnqueueError::Engine(error) => Failure::Engine(error),
+        EnqueueError::Engine(EngineError::Rejected(rejection)) => Failure::Rejected(rejection),
+        EnqueueError::Engine(error) => Failure::Engine(error),
         error => Failure::Refused {
             error,
             known: client.catalog().kinds().map(|kind| kind.name.to_string()).collect(),

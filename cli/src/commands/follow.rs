@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use windlass_queue::{Engine, Enqueued, Job};
 use windlass_shared::{JobId, JobState};
 
+use super::why::obstacle;
 use crate::failure::Failure;
 use crate::output::harmless;
 
@@ -39,12 +40,14 @@ pub(super) async fn follow(engine: &dyn Engine, job: &Enqueued) -> Result<Option
     }
 }
 
-async fn look(engine: &dyn Engine, id: JobId) -> Result<Job, Failure> {
+/// The job as it is now.
+pub(super) async fn look(engine: &dyn Engine, id: JobId) -> Result<Job, Failure> {
     let found = engine.get(&[id]).await?.pop().flatten();
     found.ok_or(Failure::NoJob(id))
 }
 
-fn end(job: &Job) -> Result<Option<Value>, Failure> {
+/// The result of a job that has ended; any other end than completion is a failure.
+pub(super) fn end(job: &Job) -> Result<Option<Value>, Failure> {
     if job.state == JobState::Completed {
         return Ok(job.result.as_ref().and_then(|result| serde_json::from_slice(result).ok()));
     }
@@ -80,16 +83,16 @@ impl Narrator {
         self.say(format!("{error}; still trying"))
     }
 
-    /// A job that nobody takes is most often one without a worker.
+    /// A job that nobody takes has a reason.
     async fn wonder(&mut self, engine: &dyn Engine, job: &Job) -> Result<(), Failure> {
         if self.wondered || job.state != JobState::Available || self.since.elapsed() < PATIENCE {
             return Ok(());
         }
         self.wondered = true;
-        if engine.beats(&job.queue).await?.is_empty() {
-            self.say(format!("no worker serves the queue {}; start one with `windlass worker`", job.queue))?;
+        match obstacle(engine, job).await? {
+            Some(obstacle) => Ok(self.say(obstacle)?),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn say(&mut self, line: String) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! The roles and the tools, one file each.
 
 mod api;
+mod batches;
 mod bench;
 mod check_config;
 mod describe;
@@ -9,6 +10,9 @@ mod enqueue;
 mod follow;
 mod jobs;
 mod listening;
+mod queues;
+mod sheet;
+mod why;
 mod worker;
 
 use crate::args::Command;
@@ -27,6 +31,9 @@ pub(crate) async fn run(command: Command, loaded: Loaded, environment: &Environm
         Command::Worker(_) => worker::run(&settings).await,
         Command::Enqueue(args) => enqueue::run(args, &settings).await,
         Command::Jobs(command) => jobs::run(command, &settings, colours).await,
+        Command::Why(args) => why::run(&args, &settings).await,
+        Command::Queues(command) => queues::run(command, &settings, colours).await,
+        Command::Batches(command) => batches::run(command, &settings, colours).await,
         Command::Bench(command) => bench::run(command, &settings).await,
         Command::CheckConfig => check_config::run(shown, colours),
     }

@@ -3,7 +3,7 @@
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use windlass_queue::{Engine, Registry};
+use windlass_queue::{Client, Engine, Registry};
 use windlass_shared::QueueName;
 use windlass_worker::{Control, RunningWorker, ShutdownReport, Worker};
 
@@ -27,9 +27,11 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
 
 /// Starts a worker with the kinds of this installation.
 pub(super) fn start(settings: &Settings, engine: Arc<dyn Engine>) -> Result<RunningWorker, Failure> {
-    let registry = Arc::new(compose::registry(settings)?);
+    let registry = Arc::new(compose::registry(settings, &engine)?);
     let queues = queues(settings, &registry)?;
+    let client = Client::new(Arc::clone(&engine), Arc::new(compose::catalog(settings)?), compose::clock());
     let builder = Worker::builder(engine, registry, compose::clock())
+        .client(client)
         .queues(queues)
         .concurrency(settings.worker.concurrency);
     let builder = match nix::unistd::gethostname() {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use windlass_email_templates::Templates;
 use windlass_jobs::{Diagnostics, Services};
-use windlass_queue::{Catalog, Registry};
+use windlass_queue::{Catalog, Engine, Registry};
 
 use super::mail::mailer;
 use crate::config::Settings;
@@ -14,9 +14,9 @@ pub(crate) fn catalog(settings: &Settings) -> Result<Catalog, Failure> {
 }
 
 /// The kinds of this installation with their handlers, for those who work.
-pub(crate) fn registry(settings: &Settings) -> Result<Registry, Failure> {
+pub(crate) fn registry(settings: &Settings, engine: &Arc<dyn Engine>) -> Result<Registry, Failure> {
     let templates = Arc::new(Templates::builtin()?);
-    let services = Services { mailer: Some(mailer(settings)?), templates };
+    let services = Services { mailer: Some(mailer(settings)?), templates, engine: Arc::clone(engine) };
     Ok(windlass_jobs::registry(&services, diagnostics(settings))?)
 }
 

@@ -14,6 +14,21 @@ fn every_command_has_a_help_text_with_an_example() {
         &["enqueue"],
         &["jobs", "ls"],
         &["jobs", "show"],
+        &["jobs", "cancel"],
+        &["jobs", "retry"],
+        &["jobs", "delete"],
+        &["jobs", "reprioritize"],
+        &["why"],
+        &["queues", "ls"],
+        &["queues", "show"],
+        &["queues", "pause"],
+        &["queues", "resume"],
+        &["queues", "drain"],
+        &["queues", "undrain"],
+        &["queues", "limit"],
+        &["queues", "tenant"],
+        &["queues", "policy"],
+        &["batches", "show"],
         &["check-config"],
     ];
     for command in commands {
@@ -55,7 +70,7 @@ fn a_data_directory_that_cannot_be_made_is_named() {
 fn a_queue_without_kinds_is_refused_with_those_that_have_some() {
     let directory = tempfile::tempdir().unwrap();
     let said = fail(windlass(directory.path(), &["worker", "--queues", "email,emial"]));
-    assert!(said.contains("no kind of job lives in the queue emial; there are email"), "{said}");
+    assert!(said.contains("no kind of job lives in the queue emial; there are email, maintenance"), "{said}");
 }
 
 #[test]
@@ -72,6 +87,12 @@ fn a_job_that_cannot_be_accepted_is_refused_with_every_reason_and_leaves_nothing
         (&["diagnostic.noop", "--diagnostics", "--priority", "10"], "priority goes from 0 to 9"),
         (&["diagnostic.noop", "--diagnostics", "--max-attempts", "0"], "max_attempts goes from 1 to 1000"),
         (&["diagnostic.noop", "--diagnostics", "--timeout-ms", "0"], "timeout_ms goes from 1"),
+        (&["diagnostic.noop", "--diagnostics", "--expires-in", "0s"], "expires is later than the time"),
+        (&["diagnostic.noop", "--diagnostics", "--backoff", "31d"], "backoff has waits of at most 30 days"),
+        (
+            &["diagnostic.noop", "--diagnostics", "--unique-until", "finish", "--unique-args", "x"],
+            "unique.args names arguments of the kind",
+        ),
     ] {
         let said = fail(windlass(directory, &[&["enqueue"], args].concat()));
         assert!(said.contains(reason), "{args:?}: {said}");

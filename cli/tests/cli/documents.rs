@@ -3,13 +3,24 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const DOCUMENTS: [&str; 6] = [
+use crate::support::{succeed, windlass};
+
+const DOCUMENTS: [&str; 15] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/configuration.md",
     "docs/guarantees.md",
+    "docs/guides/batches.md",
+    "docs/guides/bounds.md",
+    "docs/guides/limits.md",
+    "docs/guides/order.md",
+    "docs/guides/retries.md",
+    "docs/guides/steering.md",
+    "docs/guides/steps.md",
+    "docs/guides/uniqueness.md",
+    "docs/guides/why.md",
 ];
 
 fn project() -> PathBuf {
@@ -40,6 +51,36 @@ fn every_link_leads_somewhere() {
         let folder = project().join(document).parent().unwrap().to_owned();
         for target in between(&text, "](", ")").filter(|target| !target.starts_with("http")) {
             assert!(folder.join(target).exists(), "{document} links to {target}");
+        }
+    }
+}
+
+#[test]
+fn every_guide_is_among_the_documents_and_among_the_doc_tests() {
+    let doc_tests = read("tests/src/guides.rs");
+    for entry in fs::read_dir(project().join("docs/guides")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(DOCUMENTS.contains(&format!("docs/guides/{name}").as_str()), "{name}");
+        assert!(doc_tests.contains(&format!("docs/guides/{name}")), "{name}");
+    }
+}
+
+#[test]
+fn every_command_that_a_guide_names_exists() {
+    let directory = tempfile::tempdir().unwrap();
+    let guides = DOCUMENTS.into_iter().filter(|document| document.starts_with("docs/guides/"));
+    for (guide, text) in guides.map(|guide| (guide, read(guide))) {
+        for command in between(&text, "`windlass ", "`") {
+            let words: Vec<_> = command.split(' ').collect();
+            let named = words.iter().take_while(|word| word.chars().all(|c| c.is_ascii_lowercase())).copied();
+            let options = words.iter().filter_map(|word| word.trim_start_matches('[').strip_prefix("--"));
+            let help = succeed(windlass(directory.path(), &named.chain(["--help"]).collect::<Vec<_>>()));
+            for option in options {
+                assert!(
+                    help.contains(&format!("--{option} ")) || help.contains(&format!("--{option}\n")),
+                    "{guide} shows `windlass {command}`, but there is no --{option}: {help}"
+                );
+            }
         }
     }
 }

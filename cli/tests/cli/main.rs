@@ -5,5 +5,7 @@
 mod arguments;
 mod configuration;
 mod documents;
+mod queues;
 mod roles;
+mod steering;
 mod support;

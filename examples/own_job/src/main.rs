@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use windlass_sqlite::SqliteEngine;
 use windlass_worker::{
-    Catalog, Client, Engine, EnqueueOptions, Handler, Job, JobContext, JobError, JobId, JobKind, Registry,
-    SystemClock, Worker, async_trait,
+    Catalog, Client, Engine, EnqueueOptions, Handler, JobContext, JobError, JobKind, Registry, SystemClock,
+    Worker, async_trait,
 };
 
 /// Counts the words of a text. The fields are the job's arguments.
@@ -50,21 +50,12 @@ async fn main() -> anyhow::Result<()> {
 
     let mut registry = Registry::new();
     registry.add::<CountWords>(Counter)?;
-    let worker = Worker::builder(engine.clone(), Arc::new(registry), clock).start()?;
+    let worker = Worker::builder(engine, Arc::new(registry), clock).start()?;
 
-    let job = finished(engine.as_ref(), enqueued.id).await?;
+    // An application would rather have the handler tell whoever needs to know.
+    let job = client.wait(enqueued.id, Duration::from_secs(10)).await?;
     println!("{} {}: {:?}", job.kind, job.state, job.result.unwrap_or_default());
     worker.drain();
     worker.join().await;
     Ok(())
-}
-
-/// Waits for a job's end. An application would rather have the handler say so to whoever needs to know.
-async fn finished(engine: &dyn Engine, id: JobId) -> anyhow::Result<Job> {
-    loop {
-        match engine.get(&[id]).await?.pop().flatten() {
-            Some(job) if job.state.is_final() => return Ok(job),
-            _ => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
 }

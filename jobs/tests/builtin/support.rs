@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -12,11 +13,15 @@ use tokio_util::sync::CancellationToken;
 use windlass_email::{MailboxFolder, Mailer};
 use windlass_email_templates::Templates;
 use windlass_jobs::{Diagnostics, Services, registry};
-use windlass_queue::{ClaimedJob, JobContext, JobError, Registry, Reporter, RunError};
+use windlass_queue::{
+    ClaimedJob, Engine, EnqueueRequest, Fenced, JobContext, JobError, JobRuntime, NewJob, Records, Registry,
+    RunError, Scope, StepAnswer,
+};
 use windlass_shared::{
     Claim, ClaimNumber, Entropy, Incarnation, JobId, LeaseToken, MaxAttempts, Percent, Priority, QueueNumber,
-    TenantId, Timestamp,
+    StepName, SystemClock, TenantId, Timestamp,
 };
+use windlass_sqlite::SqliteEngine;
 
 /// When the jobs of these tests were enqueued.
 pub(crate) const CREATED_AT: &str = "2026-01-31T09:30:00.000Z";
@@ -25,7 +30,13 @@ pub(crate) const CREATED_AT: &str = "2026-01-31T09:30:00.000Z";
 pub(crate) fn services(mailbox: Option<&Path>) -> Services {
     let sender = "Sails <hi@example.com>".parse().unwrap();
     let mailer = mailbox.map(|folder| Mailer::new(Arc::new(MailboxFolder::new(folder)), sender));
-    Services { mailer, templates: Arc::new(Templates::builtin().unwrap()) }
+    Services { mailer, templates: Arc::new(Templates::builtin().unwrap()), engine: engine() }
+}
+
+/// An engine that no kind of these tests asks for anything, so its file need not outlive this call.
+fn engine() -> Arc<dyn Engine> {
+    let folder = tempfile::tempdir().unwrap();
+    Arc::new(SqliteEngine::open(folder.path().join("queue.db"), Arc::new(SystemClock)).unwrap())
 }
 
 /// Every kind, working with `services`.
@@ -48,7 +59,7 @@ impl Attempt {
         let id = JobId::new(CREATED_AT.parse().unwrap(), QueueNumber::new(1), 7);
         let cancellation = CancellationToken::new();
         let (sender, progress) = watch::channel(0);
-        let recorder = Arc::new(Recorder(Mutex::new(sender)));
+        let recorder = Recorder(Mutex::new(sender));
         let deadline = Instant::now() + Duration::from_mins(10);
         let context = JobContext::new(&claimed(id), deadline, cancellation.clone(), recorder);
         Self { id, cancellation, progress, context }
@@ -59,7 +70,7 @@ impl Attempt {
         let kind = registry.catalog().check(kind, args).unwrap();
         let handler = registry.handler(&kind.name).unwrap();
         match handler.run(&Bytes::from(args.to_string()), &self.context).await {
-            Ok(result) => Ok(result.map_or(Value::Null, |json| serde_json::from_slice(&json).unwrap())),
+            Ok(done) => Ok(done.result.map_or(Value::Null, |json| serde_json::from_slice(&json).unwrap())),
             Err(RunError::Job(error)) => Err(error),
             Err(RunError::Undecodable(fault)) => panic!("args that were checked do not decode: {fault}"),
         }
@@ -83,16 +94,43 @@ fn claimed(id: JobId) -> ClaimedJob {
         attempted_at: at,
         tags: Vec::new(),
         args: Bytes::new(),
+        backoff: None,
+        expires_at: None,
+        limit_key: None,
+        batch: None,
+        has_records: false,
     }
 }
 
 #[derive(Debug)]
 struct Recorder(Mutex<watch::Sender<u8>>);
 
-impl Reporter for Recorder {
+/// Keeps the progress. What the kinds of these tests do not ask for is answered as by an engine that takes it.
+#[async_trait]
+impl JobRuntime for Recorder {
     fn progress(&self, percent: Percent, _: Option<String>) {
         self.0.lock().unwrap().send_replace(percent.get());
     }
 
     fn log(&self, _: String) {}
+
+    async fn records(&self) -> Result<Option<Records>, JobError> {
+        Ok(Some(Records::default()))
+    }
+
+    async fn record_step(&self, _: &StepName, _: Bytes) -> Result<StepAnswer, JobError> {
+        Ok(StepAnswer::Recorded)
+    }
+
+    async fn checkpoint(&self, _: Bytes) -> Result<Fenced, JobError> {
+        Ok(Fenced::Applied)
+    }
+
+    async fn prepare_child(&self, request: EnqueueRequest) -> Result<NewJob, JobError> {
+        Err(JobError::permanent(format!("no job of kind {} follows from one of these", request.kind)))
+    }
+
+    async fn hold(&self, _: &Scope, _: Duration, _: &str) -> Result<(), JobError> {
+        Ok(())
+    }
 }

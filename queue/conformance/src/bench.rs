@@ -2,9 +2,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use windlass_queue::{Beat, Engine, NewJob, When, WorkerInfo};
+use windlass_queue::{Beat, Engine, NewBatch, NewJob, When, WorkerInfo};
 use windlass_shared::{
-    Clock, Entropy, Incarnation, JobId, MaxAttempts, Priority, QueueName, QueueNumber, TenantId, Timestamp,
+    BatchId, Clock, Entropy, Incarnation, JobId, MaxAttempts, Priority, QueueName, QueueNumber, TenantId,
+    Timestamp,
 };
 
 use crate::Subject;
@@ -57,6 +58,11 @@ impl Bench {
         self.subject.clock().now()
     }
 
+    /// How many random histories of each theme are tried.
+    pub(crate) fn histories(&self) -> u32 {
+        self.subject.histories()
+    }
+
     /// Any number.
     pub(crate) fn number_at_random(&self) -> u64 {
         self.entropy.number()
@@ -91,6 +97,11 @@ impl Bench {
             tags: Vec::new(),
             args: "{}".into(),
             tombstone: None,
+            backoff: None,
+            expires: None,
+            limit_key: None,
+            unique: None,
+            batch: None,
         }
     }
 
@@ -99,17 +110,33 @@ impl Bench {
         (0..count).map(|_| self.new_job()).collect()
     }
 
-    /// A sign of life of `worker` in this queue.
+    /// A batch that this queue keeps, without a callback.
+    pub(crate) fn new_batch(&self) -> NewBatch {
+        NewBatch {
+            id: BatchId::new(self.now(), self.number, self.entropy.number()),
+            queue: self.queue.clone(),
+            tenant: TenantId::default(),
+            description: "conformance".to_owned(),
+            callback: None,
+        }
+    }
+
+    /// A sign of life in this queue of `worker`, which serves what [`Bench::new_job`] makes.
     pub(crate) fn beat(&self, worker: Incarnation) -> Beat {
+        self.beat_serving(worker, &["conformance.plain"])
+    }
+
+    /// A sign of life in this queue of `worker`, which serves `kinds`.
+    pub(crate) fn beat_serving(&self, worker: Incarnation, kinds: &[&str]) -> Beat {
         let info = WorkerInfo {
             name: "conformance".to_owned(),
             host: "localhost".to_owned(),
             pid: 1,
             started_at: self.now(),
-            kinds: vec!["conformance.plain".parse().unwrap()],
+            kinds: kinds.iter().map(|kind| kind.parse().unwrap()).collect(),
             version: "0.0.0".to_owned(),
         };
-        Beat { worker, info, queues: vec![self.queue.clone()] }
+        Beat { worker, info, queues: vec![self.queue.clone()], memory: None }
     }
 }
 

@@ -1,11 +1,16 @@
 use std::time::Duration;
 
-use windlass_queue::{AttemptError, ErrorReason, Settled, Verdict};
+use windlass_queue::{AttemptError, ErrorReason, NewJob, Settled, Verdict};
 use windlass_shared::{JobState, Timestamp};
 
 /// The work is done, without a result.
 pub(crate) const fn complete() -> Verdict {
-    Verdict::Complete { result: None }
+    Verdict::Complete { result: None, children: Vec::new() }
+}
+
+/// The work is done, and these jobs follow from it.
+pub(crate) const fn complete_with(children: Vec<NewJob>) -> Verdict {
+    Verdict::Complete { result: None, children }
 }
 
 /// The attempt failed and another one follows.

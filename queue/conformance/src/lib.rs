@@ -25,9 +25,11 @@
 mod bench;
 mod endings;
 mod history;
+mod idle;
 pub mod promises;
 mod subject;
 mod suite;
+mod variants;
 mod verbs;
 
 pub use bench::Bench;

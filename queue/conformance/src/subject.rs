@@ -15,4 +15,9 @@ pub trait Subject: Send + Sync + 'static {
 
     /// The clock that both engines go by.
     fn clock(&self) -> &ManualClock;
+
+    /// How many random histories of each theme are tried; fewer where a call takes long.
+    fn histories(&self) -> u32 {
+        250
+    }
 }

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use redis::Value;
 use windlass_queue::{
-    ClaimJobs, ClaimRequest, Claimed, ClaimedJob, EngineError, HeldClaim, SUSPECT_AFTER_DEATHS, Suspects,
+    ClaimJobs, ClaimRequest, Claimed, ClaimedJob, EngineError, HeldClaim, SUSPECT_AFTER_DEATHS, Serves,
+    Suspects,
 };
-use windlass_shared::{Claim, ClaimNumber, Incarnation, JobId, LeaseToken, QueueName};
+use windlass_shared::{Claim, ClaimNumber, Incarnation, JobId, KindName, LeaseToken, QueueName};
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
@@ -24,6 +25,7 @@ impl ClaimJobs for RedisEngine {
         let mut call = scripts::CLAIM.on(&keys::prefix(&request.queue), self.link.clock_offset());
         let may_suspect = u8::from(request.suspects == Suspects::Take);
         call.arg(request.worker.as_bytes()).arg(request.most.get().min(CHUNK)).arg(may_suspect);
+        call.arg(kinds(&request.serves));
         let mut answer = array(self.link.script(&call).await?)?.into_iter();
         let more = integer(&answer.next().unwrap_or_default())? == 1;
         let next_due = integer(&answer.next().unwrap_or_default())?;
@@ -43,6 +45,14 @@ impl ClaimJobs for RedisEngine {
         let mut call = scripts::HELD.on(&keys::prefix(queue), self.link.clock_offset());
         call.arg(worker.as_bytes());
         member::held(array(self.link.script::<Value>(&call).await?)?)
+    }
+}
+
+/// The kinds that may come, as the script takes them.
+fn kinds(serves: &Serves) -> String {
+    match serves {
+        Serves::Every => "*".to_owned(),
+        Serves::These(kinds) => kinds.iter().map(KindName::as_str).collect::<Vec<_>>().join(","),
     }
 }
 
@@ -66,5 +76,10 @@ fn claimed(id: Value, stored: Value) -> Result<ClaimedJob, EngineError> {
         attempted_at: job.attempted_at.unwrap_or(job.created_at),
         tags: job.tags,
         args: job.args,
+        backoff: job.backoff,
+        expires_at: job.expires_at,
+        limit_key: job.limit_key,
+        batch: job.batch,
+        has_records: job.has_records,
     })
 }

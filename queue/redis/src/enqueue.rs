@@ -2,24 +2,38 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use windlass_queue::{EngineError, EnqueueJobs, Enqueued, NewJob, When};
-use windlass_shared::{JobState, QueueName};
+use redis::{ScriptInvocation, Value};
+use windlass_queue::{
+    Acceptance, EngineError, EnqueueJobs, Enqueued, Expiry, NewJob, OnConflict, Rejection, When,
+};
+use windlass_shared::QueueName;
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
-use crate::{keys, record, scripts};
+use crate::portions::{self, portions};
+use crate::scripts::{self, integer, job_id, state};
+use crate::{keys, record};
 
-/// How many jobs one call carries: it keeps Redis for about a millisecond.
-const CHUNK: usize = 200;
-/// The script adds this to the state of a duplicate.
-const DUPLICATE: u8 = 16;
+/// The script adds multiples of this to a state: 1 a duplicate, 2 a conflict, 3 replaced.
+const ACCEPTANCE: i64 = 16;
+/// Codes of the bounds that keep a job out.
+const DRAINING: i64 = 100;
+const QUEUE_FULL: i64 = 101;
+const QUOTA_REACHED: i64 = 102;
+
+/// Whether the bounds of a queue hold for what comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bounds {
+    Hold,
+    Waived,
+}
 
 #[async_trait]
 impl EnqueueJobs for RedisEngine {
     async fn enqueue(&self, jobs: &[NewJob]) -> Vec<Result<Enqueued, EngineError>> {
         let mut answers: Vec<Option<Result<Enqueued, EngineError>>> = jobs.iter().map(|_| None).collect();
         for (queue, positions) in by_queue(jobs) {
-            for chunk in positions.chunks(CHUNK) {
+            for chunk in portions(&positions, |position| portions::of_job(&jobs[position])) {
                 let chosen: Vec<_> = chunk.iter().map(|position| &jobs[*position]).collect();
                 let enqueued = self.enqueue_chunk(queue, &chosen).await;
                 for (position, answer) in chunk.iter().zip(enqueued) {
@@ -34,17 +48,30 @@ impl EnqueueJobs for RedisEngine {
 
 impl RedisEngine {
     async fn enqueue_chunk(&self, queue: &QueueName, jobs: &[&NewJob]) -> Vec<Result<Enqueued, EngineError>> {
-        let mut call = scripts::ENQUEUE.on(&keys::prefix(queue), self.link.clock_offset());
-        for job in jobs {
-            let (sort, value) = when(job.when);
-            let tombstone = job.tombstone.map_or(0, |window| millis(window).max(1));
-            call.arg(job.id.as_bytes()).arg(record::encode(job)).arg(sort).arg(value);
-            call.arg(tombstone).arg(job.tenant.as_str()).arg(job.priority.get());
-        }
-        match self.link.script::<Vec<u8>>(&call).await {
-            Ok(codes) => jobs.iter().zip(codes).map(|(job, code)| enqueued(job, code)).collect(),
+        let answers = self.enqueue_all(queue, jobs).await;
+        match answers {
+            Ok(answers) => jobs.iter().zip(answers).map(|(job, answer)| enqueued(job, answer)).collect(),
             Err(error) => jobs.iter().map(|_| Err(error.clone())).collect(),
         }
+    }
+
+    async fn enqueue_all(
+        &self,
+        queue: &QueueName,
+        jobs: &[&NewJob],
+    ) -> Result<Vec<(Value, Value)>, EngineError> {
+        let mut call = self.enqueue_call(queue, Bounds::Hold);
+        for job in jobs {
+            push_job(&mut call, job, queue)?;
+        }
+        self.link.script(&call).await
+    }
+
+    /// A call of the script, to which jobs have to be added.
+    pub(crate) fn enqueue_call(&self, queue: &QueueName, bounds: Bounds) -> ScriptInvocation<'_> {
+        let mut call = scripts::ENQUEUE.on(&keys::prefix(queue), self.link.clock_offset());
+        call.arg(u8::from(bounds == Bounds::Waived));
+        call
     }
 }
 
@@ -56,12 +83,46 @@ fn by_queue(jobs: &[NewJob]) -> HashMap<&QueueName, Vec<usize>> {
     groups
 }
 
+/// Adds a job to a call on the queue `here`: the fields that `outbox.lua` lists.
+pub(crate) fn push_job(
+    call: &mut ScriptInvocation<'_>,
+    job: &NewJob,
+    here: &QueueName,
+) -> Result<(), EngineError> {
+    let queue = if job.queue == *here { "" } else { job.queue.as_str() };
+    let (when, when_millis) = when(job.when);
+    let (expires, expires_millis) = expires(job.expires);
+    let tombstone = job.tombstone.map_or(0, |window| millis(window).max(1));
+    call.arg(queue).arg(job.id.as_bytes()).arg(record::encode(job)?);
+    call.arg(when).arg(when_millis).arg(expires).arg(expires_millis);
+    call.arg(tombstone).arg(job.unique.map(|unique| on_conflict(unique.on_conflict)).unwrap_or_default());
+    Ok(())
+}
+
 /// The script's two arguments for a time: which sort, and milliseconds (of the epoch or from now).
 fn when(when: When) -> (u8, u64) {
     match when {
         When::Now => (0, 0),
         When::At(instant) => (1, u64::try_from(instant.as_millis()).unwrap_or(0)),
         When::After(delay) => (2, millis(delay)),
+    }
+}
+
+/// The same for the end of the time in which a job may start. An instant is never 0, which means that it has none.
+fn expires(expires: Option<Expiry>) -> (u8, u64) {
+    match expires {
+        None => (0, 0),
+        Some(Expiry::At(instant)) => (1, u64::try_from(instant.as_millis()).unwrap_or(0).max(1)),
+        Some(Expiry::After(delay)) => (2, millis(delay)),
+    }
+}
+
+const fn on_conflict(policy: OnConflict) -> u8 {
+    match policy {
+        OnConflict::Reject => 0,
+        OnConflict::Replace => 1,
+        OnConflict::Debounce => 2,
+        OnConflict::KeepLatest => 3,
     }
 }
 
@@ -72,7 +133,28 @@ pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
-fn enqueued(job: &NewJob, code: u8) -> Result<Enqueued, EngineError> {
-    let state = JobState::from_code(code % DUPLICATE).ok_or_else(|| corrupt(format!("state {code}")))?;
-    Ok(Enqueued { id: job.id, state, duplicate: code >= DUPLICATE })
+fn enqueued(job: &NewJob, (code, detail): (Value, Value)) -> Result<Enqueued, EngineError> {
+    let code = integer(&code)?;
+    if let Some(rejection) = rejection(job, code, &detail)? {
+        return Err(rejection.into());
+    }
+    let (id, acceptance) = match code / ACCEPTANCE {
+        0 => (job.id, Acceptance::New),
+        1 => (job.id, Acceptance::Duplicate),
+        2 => (job_id(detail)?, Acceptance::Conflict),
+        3 => (job_id(detail)?, Acceptance::Replaced),
+        _ => return Err(corrupt(format!("the code {code} for a job"))),
+    };
+    Ok(Enqueued { id, state: state(code % ACCEPTANCE)?, acceptance })
+}
+
+fn rejection(job: &NewJob, code: i64, detail: &Value) -> Result<Option<Rejection>, EngineError> {
+    let queue = job.queue.clone();
+    let limit = || integer(detail).map(|limit| u64::try_from(limit).unwrap_or(0));
+    Ok(Some(match code {
+        DRAINING => Rejection::Draining { queue },
+        QUEUE_FULL => Rejection::QueueFull { queue, limit: limit()? },
+        QUOTA_REACHED => Rejection::QuotaReached { queue, tenant: job.tenant.clone(), limit: limit()? },
+        _ => return Ok(None),
+    }))
 }

@@ -1,22 +1,36 @@
 use async_trait::async_trait;
 use redis::Value;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use windlass_queue::{Cursor, Depth, EngineError, InspectJobs, Inspected, Job, JobFilter, Page, Progress};
-use windlass_shared::{JobId, Percent, QueueName};
+use windlass_queue::{
+    AttemptError, Cursor, Depth, EngineError, ErrorReason, InspectJobs, Inspected, Job, JobFilter,
+    LivingWorker, Page, Progress, Why,
+};
+use windlass_shared::{JobId, Percent, QueueName, Timestamp};
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
 use crate::scripts::{self, array, bytes, optional_bytes};
-use crate::{keys, list, record};
+use crate::{keys, list, record, record_work};
 
-/// How many jobs one call reads.
-const CHUNK: usize = 100;
-
-/// Whether a job is wanted with its log.
+/// How much of a job is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Log {
-    Read,
-    Skip,
+enum Extent {
+    /// All of it.
+    Full,
+    /// All but its log and what it has recorded.
+    Brief,
+}
+
+impl Extent {
+    /// How many jobs one call reads.
+    const fn chunk(self) -> usize {
+        match self {
+            // Each may have a log and steps of a megabyte.
+            Self::Full => 20,
+            Self::Brief => 100,
+        }
+    }
 }
 
 #[async_trait]
@@ -25,7 +39,7 @@ impl InspectJobs for RedisEngine {
         let mut answers: Inspected = jobs.iter().map(|_| None).collect();
         for (queue, positions) in self.queues.group(jobs.iter().copied()).await? {
             let ids: Vec<_> = positions.iter().map(|position| jobs[*position]).collect();
-            for (position, job) in positions.into_iter().zip(self.read(&queue, &ids, Log::Read).await?) {
+            for (position, job) in positions.into_iter().zip(self.read(&queue, &ids, Extent::Full).await?) {
                 answers[position] = job?;
             }
         }
@@ -33,7 +47,7 @@ impl InspectJobs for RedisEngine {
     }
 
     async fn glance(&self, queue: &QueueName, jobs: &[JobId]) -> Result<Inspected, EngineError> {
-        let jobs = self.read(queue, jobs, Log::Skip).await?;
+        let jobs = self.read(queue, jobs, Extent::Brief).await?;
         Ok(jobs.into_iter().map(readable).collect())
     }
 
@@ -47,18 +61,15 @@ impl InspectJobs for RedisEngine {
     }
 
     async fn depth(&self, queue: &QueueName) -> Result<Depth, EngineError> {
-        let mut available = self.count("LLEN", keys::of(queue, "suspects")).await?;
-        for lane in list::lanes(self, queue, None).await? {
-            available += self.count("LLEN", lane).await?;
-        }
-        Ok(Depth {
-            waiting: self.count("ZCARD", keys::of(queue, "due")).await?,
-            available,
-            running: self.count("ZCARD", keys::of(queue, "running")).await?,
-            completed: self.count("ZCARD", keys::of(queue, "completed")).await?,
-            cancelled: self.count("ZCARD", keys::of(queue, "cancelled")).await?,
-            discarded: self.count("ZCARD", keys::of(queue, "discarded")).await?,
-        })
+        self.counts(queue).await
+    }
+
+    async fn why(&self, job: JobId) -> Result<Option<Why>, EngineError> {
+        self.reasons(job).await
+    }
+
+    async fn workers(&self, queue: &QueueName) -> Result<Vec<LivingWorker>, EngineError> {
+        self.living_workers(queue).await
     }
 }
 
@@ -68,27 +79,23 @@ impl RedisEngine {
         &self,
         queue: &QueueName,
         ids: &[JobId],
-        log: Log,
+        extent: Extent,
     ) -> Result<Vec<Result<Option<Job>, EngineError>>, EngineError> {
         let mut jobs = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(CHUNK) {
+        for chunk in ids.chunks(extent.chunk()) {
             let mut call = scripts::GET.on(&keys::prefix(queue), self.link.clock_offset());
-            call.arg(u8::from(log == Log::Read));
+            call.arg(u8::from(extent == Extent::Full));
             for id in chunk {
                 call.arg(id.as_bytes());
             }
             let mut answer = array(self.link.script(&call).await?)?.into_iter();
             for id in chunk {
                 let mut next = || answer.next().unwrap_or_default();
-                let (stored, notes, errors, log) = (next(), next(), next(), next());
-                jobs.push(job(queue, *id, stored, notes, [errors, log]));
+                let parts = [next(), next(), next(), next(), next(), next(), next()];
+                jobs.push(job(queue, *id, parts));
             }
         }
         Ok(jobs)
-    }
-
-    async fn count(&self, command: &str, key: String) -> Result<u64, EngineError> {
-        self.link.command(redis::cmd(command).arg(key)).await
     }
 }
 
@@ -97,18 +104,14 @@ fn readable(job: Result<Option<Job>, EngineError>) -> Option<Job> {
     job.inspect_err(|error| tracing::error!(%error, "a job cannot be read; it is passed over")).ok().flatten()
 }
 
-fn job(
-    queue: &QueueName,
-    id: JobId,
-    stored: Value,
-    notes: Value,
-    [errors, log]: [Value; 2],
-) -> Result<Option<Job>, EngineError> {
+/// Puts a job together from what `get.lua` answers for it.
+fn job(queue: &QueueName, id: JobId, parts: [Value; 7]) -> Result<Option<Job>, EngineError> {
+    let [stored, notes, result, errors, log, steps, checkpoint] = parts;
     let Some(stored) = optional_bytes(stored)? else { return Ok(None) };
     let stored = record::decode(&stored)?;
     let mut notes = array(notes)?.into_iter();
     let mut note = || optional_bytes(notes.next().unwrap_or_default());
-    let (percent, message, result) = (note()?, note()?, note()?);
+    let (percent, message) = (note()?, note()?);
     Ok(Some(Job {
         id,
         queue: queue.clone(),
@@ -134,10 +137,36 @@ fn job(
             percent: percent.map_or(Ok(Percent::default()), |percent| parse(&percent))?,
             message: message.map(|message| String::from_utf8_lossy(&message).into_owned()),
         },
-        result,
-        errors: parse_all(errors)?,
+        result: optional_bytes(result)?,
+        errors: array(errors)?.into_iter().map(|error| failure(&bytes(error)?)).collect::<Result<_, _>>()?,
         log: parse_all(log)?,
+        backoff: stored.backoff,
+        expires_at: stored.expires_at,
+        limit_key: stored.limit_key,
+        unique: stored.unique,
+        batch: stored.batch,
+        records: record_work::read(steps, checkpoint)?,
     }))
+}
+
+/// How an attempt failed, as it is stored: in full by who saw it, in short by a script that found the job expired.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum StoredError {
+    Expired { attempt: u16, expired_at: i64 },
+    Other(AttemptError),
+}
+
+fn failure(text: &[u8]) -> Result<AttemptError, EngineError> {
+    Ok(match parse(text)? {
+        StoredError::Other(error) => error,
+        StoredError::Expired { attempt, expired_at } => AttemptError {
+            attempt,
+            at: Timestamp::from_millis(expired_at),
+            reason: ErrorReason::Expired,
+            message: "its time to start was over before it started".to_owned(),
+        },
+    })
 }
 
 fn parse_all<T: DeserializeOwned>(values: Value) -> Result<Vec<T>, EngineError> {

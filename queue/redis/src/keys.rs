@@ -21,10 +21,6 @@ pub(crate) fn wake(queue: &QueueName, worker: Incarnation) -> Vec<u8> {
     key
 }
 
-pub(crate) fn lane(queue: &QueueName, tenant: &str, priority: u8) -> String {
-    of(queue, &format!("lane:{tenant}:{priority}"))
-}
-
 /// The sorted set of the jobs in a final state.
 pub(crate) fn finished(queue: &QueueName, state: JobState) -> String {
     of(queue, state.as_str())

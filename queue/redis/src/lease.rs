@@ -20,14 +20,14 @@ impl LeaseKeeper {
         Self { link }
     }
 
-    async fn beat(
-        &self,
-        queue: &QueueName,
-        worker: Incarnation,
-        info: &[u8],
-    ) -> Result<QueueBeat, EngineError> {
+    async fn beat(&self, queue: &QueueName, beat: &Beat, info: &[u8]) -> Result<QueueBeat, EngineError> {
+        let worker = beat.worker;
         let mut call = scripts::HEARTBEAT.on(&keys::prefix(queue), self.link.clock_offset());
         call.arg(worker.as_bytes()).arg(info);
+        call.arg(beat.memory.map_or_else(String::new, |bytes| bytes.to_string()));
+        for kind in &beat.info.kinds {
+            call.arg(kind.as_str());
+        }
         let mut answer = array(self.link.script::<Value>(&call).await?)?.into_iter();
         let held = integer(&answer.next().unwrap_or_default())?;
         let cancels =
@@ -41,7 +41,7 @@ impl KeepLease for LeaseKeeper {
     async fn heartbeat(&mut self, beat: &Beat) -> Result<Vec<QueueBeat>, EngineError> {
         let info = serde_json::to_vec(&beat.info).map_err(|error| corrupt(error.to_string()))?;
         // All at once over one connection: the time does not add up over the queues.
-        try_join_all(beat.queues.iter().map(|queue| self.beat(queue, beat.worker, &info))).await
+        try_join_all(beat.queues.iter().map(|queue| self.beat(queue, beat, &info))).await
     }
 
     async fn retire(&mut self, worker: Incarnation, queues: &[QueueName]) -> Result<(), EngineError> {

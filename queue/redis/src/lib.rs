@@ -9,10 +9,12 @@
 //! take back about the last two seconds, with AOF `always` nothing. Work that is taken back may be repeated, but
 //! is never stuck: tokens carry the worker's incarnation besides the claim's number.
 
+mod batches;
 mod claim;
 mod engine;
 mod enqueue;
 mod error;
+mod govern;
 mod inspect;
 mod keys;
 mod lease;
@@ -22,11 +24,17 @@ mod maintain;
 mod member;
 mod notify;
 mod options;
+mod overview;
+mod portions;
 mod queues;
 mod record;
+mod record_work;
+mod relay;
 mod scripts;
 mod settle;
+mod shelf;
 mod steer;
+mod why;
 
 pub use engine::RedisEngine;
 pub use options::{InvalidRedisUrl, RedisOptions};

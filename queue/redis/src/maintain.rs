@@ -4,12 +4,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redis::{ScriptInvocation, Value};
 use windlass_queue::{
-    BeatNumber, Cursor, EngineError, Fenced, MAX_ERRORS, MaintainQueue, Promoted, Rescue, RescueVerdict,
-    Retention, RunningPage,
+    BeatNumber, Cursor, EngineError, Fenced, MaintainQueue, Promoted, Rescue, RescueVerdict, Retention,
+    RunningPage,
 };
 use windlass_shared::{Incarnation, QueueName};
 
 use crate::engine::RedisEngine;
+use crate::enqueue::millis;
 use crate::error::corrupt;
 use crate::scripts::{self, array, bytes};
 use crate::settle::{error_text, fenced, push_claim, push_millis};
@@ -17,6 +18,8 @@ use crate::{keys, member};
 
 /// How many jobs one call promotes, rescues, prunes or looks at.
 const CHUNK: usize = 200;
+/// How often one call of `prune` goes on with results, a script's chunk each time.
+const RESULT_CALLS: usize = 100;
 
 #[async_trait]
 impl MaintainQueue for RedisEngine {
@@ -58,7 +61,6 @@ impl MaintainQueue for RedisEngine {
         let mut answers = Vec::with_capacity(rescues.len());
         for chunk in rescues.chunks(CHUNK) {
             let mut call = scripts::RESCUE.on(&keys::prefix(queue), self.link.clock_offset());
-            call.arg(MAX_ERRORS);
             for rescue in chunk {
                 push_rescue(&mut call, rescue)?;
             }
@@ -79,6 +81,10 @@ impl MaintainQueue for RedisEngine {
         Ok(())
     }
 
+    async fn relay(&self, queue: &QueueName, most: usize) -> Result<usize, EngineError> {
+        self.relay_outbox(queue, most).await
+    }
+
     async fn prune(
         &self,
         queue: &QueueName,
@@ -88,17 +94,37 @@ impl MaintainQueue for RedisEngine {
         // The numbers are kept in another slot, which may have lost its last seconds: a caretaker writes them anew.
         self.queues.number(queue).await?;
         let mut call = scripts::PRUNE.on(&keys::prefix(queue), self.link.clock_offset());
-        call.arg(most.min(CHUNK));
-        call.arg("completed");
-        push_millis(&mut call, retention.completed_for);
-        call.arg(retention.completed_most);
-        for state in ["cancelled", "discarded"] {
-            call.arg(state);
-            push_millis(&mut call, retention.failed_for);
-            call.arg(retention.failed_most);
-        }
-        self.link.script(&call).await
+        call.arg(most.min(CHUNK)).arg(retention_text(retention));
+        let removed = self.link.script(&call).await?;
+        self.prune_results(queue, retention).await?;
+        Ok(removed)
     }
+}
+
+impl RedisEngine {
+    async fn prune_results(&self, queue: &QueueName, retention: &Retention) -> Result<(), EngineError> {
+        for _call in 0..RESULT_CALLS {
+            let mut call = scripts::PRUNE_RESULTS.on(&keys::prefix(queue), self.link.clock_offset());
+            call.arg(retention_text(retention));
+            let more: u8 = self.link.script(&call).await?;
+            if more == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A retention as scripts read it: the numbers that `retention.lua` names.
+pub(crate) fn retention_text(retention: &Retention) -> String {
+    format!(
+        "{} {} {} {} {}",
+        millis(retention.completed_for),
+        retention.completed_most,
+        millis(retention.failed_for),
+        retention.failed_most,
+        millis(retention.results_for),
+    )
 }
 
 fn push_rescue(call: &mut ScriptInvocation<'_>, rescue: &Rescue) -> Result<(), EngineError> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use windlass_queue::EngineError;
 use windlass_shared::{JobId, QueueName, QueueNumber};
 
-use crate::error::corrupt;
+use crate::error::{ENGINE, corrupt};
 use crate::keys::QUEUE_NUMBERS;
 use crate::link::Link;
 use crate::scripts;
@@ -25,7 +25,12 @@ impl Queues {
     pub(crate) async fn number(&self, queue: &QueueName) -> Result<QueueNumber, EngineError> {
         let mut call = scripts::QUEUE_NUMBER.on_key(QUEUE_NUMBERS);
         call.arg(queue.as_str()).arg(preferred(queue));
-        let number = QueueNumber::new(self.link.script(&call).await?);
+        let number = self.link.script(&call).await?;
+        if number == 0 {
+            let detail = format!("every queue number is taken, so {queue} gets none; use fewer queues");
+            return Err(EngineError::Refused { engine: ENGINE, detail });
+        }
+        let number = QueueNumber::new(number);
         self.known.write().unwrap_or_else(PoisonError::into_inner).insert(number, queue.clone());
         Ok(number)
     }
@@ -51,11 +56,16 @@ impl Queues {
 
     /// The queue that a job lives in, as its id says; `None` if there is none with that number.
     pub(crate) async fn of(&self, job: JobId) -> Result<Option<QueueName>, EngineError> {
-        if let Some(queue) = self.remembered(job) {
+        self.numbered(job.queue()).await
+    }
+
+    /// The queue with a number, if there is one.
+    pub(crate) async fn numbered(&self, number: QueueNumber) -> Result<Option<QueueName>, EngineError> {
+        if let Some(queue) = self.remembered(number) {
             return Ok(Some(queue));
         }
         self.read().await?;
-        Ok(self.remembered(job))
+        Ok(self.remembered(number))
     }
 
     /// Puts what is asked of several jobs together by queue: for each queue the positions of its jobs.
@@ -72,8 +82,8 @@ impl Queues {
         Ok(groups)
     }
 
-    fn remembered(&self, job: JobId) -> Option<QueueName> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&job.queue()).cloned()
+    fn remembered(&self, number: QueueNumber) -> Option<QueueName> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
     }
 
     async fn read(&self) -> Result<HashMap<QueueNumber, QueueName>, EngineError> {

@@ -3,17 +3,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redis::ScriptInvocation;
 use windlass_queue::{
-    AttemptError, EngineError, Fenced, MAX_ERRORS, MAX_LOG_LINES, Report, SettleJobs, Settled, Settlement,
+    AttemptError, EngineError, Fenced, MAX_LOG_LINES, NewJob, Report, SettleJobs, Settled, Settlement,
     Verdict,
 };
-use windlass_shared::{Claim, JobState};
+use windlass_shared::{Claim, QueueName};
 
 use crate::engine::RedisEngine;
-use crate::enqueue::millis;
+use crate::enqueue::{millis, push_job};
 use crate::error::corrupt;
-use crate::{keys, scripts};
+use crate::keys;
+use crate::portions::{self, portions};
+use crate::scripts::{self, state};
 
-/// How many settlements one call carries.
+/// How many reports one call carries.
 const CHUNK: usize = 200;
 
 #[async_trait]
@@ -23,11 +25,10 @@ impl SettleJobs for RedisEngine {
         let groups = self.queues.group(settlements.iter().map(|settlement| settlement.claim.job)).await?;
         for (queue, positions) in groups {
             // What is released goes to the front, so the last ones have to be there first.
-            for chunk in positions.chunks(CHUNK).rev() {
+            for chunk in portions(&positions, |position| weight(&settlements[position])).into_iter().rev() {
                 let mut call = scripts::SETTLE.on(&keys::prefix(&queue), self.link.clock_offset());
-                call.arg(MAX_ERRORS);
                 for position in chunk {
-                    push_settlement(&mut call, &settlements[*position])?;
+                    push_settlement(&mut call, &settlements[*position], &queue)?;
                 }
                 let codes: Vec<u8> = self.link.script(&call).await?;
                 for (position, code) in chunk.iter().zip(codes) {
@@ -81,19 +82,48 @@ pub(crate) fn fenced(code: u8) -> Fenced {
     if code == 1 { Fenced::Applied } else { Fenced::Stale }
 }
 
-fn push_settlement(call: &mut ScriptInvocation<'_>, settlement: &Settlement) -> Result<(), EngineError> {
+/// What a settlement weighs with its children, which go with it however many they are.
+fn weight(settlement: &Settlement) -> usize {
+    let result = match &settlement.verdict {
+        Verdict::Complete { result, .. } => result.as_deref().map_or(0, <[u8]>::len),
+        Verdict::Retry { .. }
+        | Verdict::Discard { .. }
+        | Verdict::Snooze { .. }
+        | Verdict::Release
+        | Verdict::Cancel => 0,
+    };
+    portions::ITEM + result + children(settlement).iter().map(portions::of_job).sum::<usize>()
+}
+
+fn children(settlement: &Settlement) -> &[NewJob] {
+    match &settlement.verdict {
+        Verdict::Complete { children, .. } => children,
+        Verdict::Retry { .. }
+        | Verdict::Discard { .. }
+        | Verdict::Snooze { .. }
+        | Verdict::Release
+        | Verdict::Cancel => &[],
+    }
+}
+
+fn push_settlement(
+    call: &mut ScriptInvocation<'_>,
+    settlement: &Settlement,
+    queue: &QueueName,
+) -> Result<(), EngineError> {
     push_claim(call, settlement.claim);
     call.arg(settlement.verdict.verb());
     let (wait, text) = match &settlement.verdict {
-        Verdict::Complete { result } => (Duration::ZERO, result.as_deref().unwrap_or_default().to_vec()),
+        Verdict::Complete { result, .. } => (Duration::ZERO, result.as_deref().unwrap_or_default().to_vec()),
         Verdict::Retry { after, error } => (*after, error_text(error)?),
         Verdict::Discard { error } => (Duration::ZERO, error_text(error)?),
         Verdict::Snooze { after, reason } => (*after, reason.clone().unwrap_or_default().into_bytes()),
         Verdict::Release | Verdict::Cancel => (Duration::ZERO, Vec::new()),
     };
     push_millis(call, wait);
-    call.arg(text);
-    Ok(())
+    let children = children(settlement);
+    call.arg(text).arg(children.len());
+    children.iter().try_for_each(|child| push_job(call, child, queue))
 }
 
 fn push_report(call: &mut ScriptInvocation<'_>, report: &Report) -> Result<(), EngineError> {
@@ -116,6 +146,5 @@ fn settled(code: u8) -> Result<Settled, EngineError> {
     if code == 0 {
         return Ok(Settled::Stale);
     }
-    let state = JobState::from_code(code).ok_or_else(|| corrupt(format!("a job in state {code}")))?;
-    Ok(Settled::Applied { state })
+    Ok(Settled::Applied { state: state(code)? })
 }

@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use tokio::task::JoinSet;
 use windlass_queue::{
-    ClaimJobs, ClaimRequest, Engine, EngineError, EnqueueJobs, NewJob, SettleJobs, Settlement, Suspects,
-    Verdict, When,
+    ClaimJobs, ClaimRequest, Engine, EngineError, EnqueueJobs, NewJob, Serves, SettleJobs, Settlement,
+    Suspects, Verdict, When,
 };
 use windlass_shared::{
     Clock, Entropy, Incarnation, JobId, MaxAttempts, Priority, QueueName, SystemClock, TenantId,
@@ -71,6 +71,11 @@ async fn enqueue(engine: Arc<SqliteEngine>, queue: QueueName, jobs: usize) -> Re
         tags: Vec::new(),
         args: r#"{"to":"somebody@example.com","template":"welcome","locale":"en"}"#.into(),
         tombstone: None,
+        backoff: None,
+        expires: None,
+        limit_key: None,
+        unique: None,
+        batch: None,
     };
     for _ in 0..jobs / BATCH {
         let batch: Vec<_> = (0..BATCH).map(job).collect();
@@ -82,7 +87,7 @@ async fn enqueue(engine: Arc<SqliteEngine>, queue: QueueName, jobs: usize) -> Re
 async fn drain(engine: Arc<SqliteEngine>, queue: QueueName) -> Result<(), EngineError> {
     let worker = Incarnation::draw(&Entropy::from_system());
     let most = NonZeroUsize::MIN.saturating_add(BATCH - 1);
-    let request = ClaimRequest { worker, queue, most, suspects: Suspects::Take };
+    let request = ClaimRequest { worker, queue, most, suspects: Suspects::Take, serves: Serves::Every };
     loop {
         let claimed = engine.claim(&request).await?;
         if claimed.jobs.is_empty() {
@@ -90,7 +95,7 @@ async fn drain(engine: Arc<SqliteEngine>, queue: QueueName) -> Result<(), Engine
         }
         let settlement = |job: &windlass_queue::ClaimedJob| Settlement {
             claim: job.claim,
-            verdict: Verdict::Complete { result: None },
+            verdict: Verdict::Complete { result: None, children: Vec::new() },
         };
         let settlements: Vec<_> = claimed.jobs.iter().map(settlement).collect();
         engine.settle(&settlements).await?;

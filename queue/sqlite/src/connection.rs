@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// usual transaction takes.
 const PAUSE: Duration = Duration::from_micros(500);
 /// How many statements a connection keeps prepared; more than there are.
-const STATEMENTS: usize = 96;
+const STATEMENTS: usize = 256;
 /// How large the WAL may stay after a checkpoint.
 const WAL_BYTES: i64 = 64 * 1024 * 1024;
 /// After how many pages in the WAL a commit copies them into the database: 16 MiB.

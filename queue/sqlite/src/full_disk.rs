@@ -58,6 +58,11 @@ async fn jobs(engine: &SqliteEngine, queue: &QueueName, args: &str, first: u64) 
         tags: Vec::new(),
         args: args.to_owned().into(),
         tombstone: None,
+        backoff: None,
+        expires: None,
+        limit_key: None,
+        unique: None,
+        batch: None,
     };
     (first..first + JOBS).map(job).collect()
 }

@@ -30,15 +30,20 @@
 mod connection;
 mod desk;
 mod engine;
+mod extras;
 mod fault;
+mod features;
 #[cfg(test)]
 mod full_disk;
+mod govern;
 mod keeper;
 mod questions;
 mod readers;
 mod roles;
+mod ruling;
 mod schema;
 mod stored;
+mod stored_job;
 mod turn;
 mod turnstile;
 mod verbs;

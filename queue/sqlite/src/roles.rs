@@ -1,23 +1,29 @@
 //! The roles of the contract: each call is carried to the thread that does it.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use windlass_queue::{
-    BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, Cursor, Depth, EngineError, EnqueueJobs,
-    Enqueued, Fenced, HeldClaim, InspectJobs, Inspected, JobFilter, MaintainQueue, NewJob, Page, Promoted,
-    Report, Rescue, Retention, RunningPage, SettleJobs, Settled, Settlement, SteerJobs,
+    Batch, BatchAnswer, BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, Cursor, DeleteAnswer,
+    Depth, EngineError, EnqueueJobs, Enqueued, Fenced, HeldClaim, InspectJobs, Inspected, JobFilter,
+    KeepBatches, LivingWorker, MaintainQueue, NewBatch, NewJob, Page, Promoted, RecordWork, Records, Redrive,
+    RedriveAnswer, Report, ReprioritizeAnswer, Rescue, Retention, RunningPage, SettleJobs, Settled,
+    Settlement, SteerJobs, StepAnswer, Why,
 };
-use windlass_shared::{Claim, Incarnation, JobId, QueueName};
+use windlass_shared::{BatchId, Claim, Incarnation, JobId, Priority, QueueName, StepName};
 
 use crate::engine::SqliteEngine;
-use crate::questions::{beats, claims, depth, get, list};
-use crate::verbs::{begin_alone, bury, cancel, claim, enqueue, promote, prune, report, rescue, settle};
+use crate::questions::{self, beats, claims, depth, get, list, why, workers};
+use crate::verbs::{
+    batches, begin_alone, bury, cancel, claim, delete, enqueue, promote, prune, records, redrive, report,
+    reprioritize, rescue, settle,
+};
 
 #[async_trait]
 impl EnqueueJobs for SqliteEngine {
     async fn enqueue(&self, jobs: &[NewJob]) -> Vec<Result<Enqueued, EngineError>> {
         let (count, jobs) = (jobs.len(), jobs.to_vec());
         match self.write(move |turn| enqueue::enqueue(turn, &jobs)).await {
-            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Ok(answers) => answers.into_iter().map(|answer| answer.map_err(EngineError::from)).collect(),
             Err(error) => vec![Err(error); count],
         }
     }
@@ -50,6 +56,53 @@ impl SettleJobs for SqliteEngine {
 
     async fn begin_alone(&self, claim: Claim) -> Result<Fenced, EngineError> {
         self.write(move |turn| begin_alone::begin_alone(turn, claim)).await
+    }
+}
+
+#[async_trait]
+impl RecordWork for SqliteEngine {
+    async fn records(&self, claim: Claim) -> Result<Option<Records>, EngineError> {
+        self.read(move |connection| questions::records::records(connection, claim)).await
+    }
+
+    async fn record_step(
+        &self,
+        claim: Claim,
+        step: &StepName,
+        result: Bytes,
+    ) -> Result<StepAnswer, EngineError> {
+        let step = step.clone();
+        self.write(move |turn| records::record_step(turn, claim, &step, &result)).await
+    }
+
+    async fn checkpoint(&self, claim: Claim, cursor: Bytes) -> Result<Fenced, EngineError> {
+        self.write(move |turn| records::checkpoint(turn, claim, &cursor)).await
+    }
+}
+
+#[async_trait]
+impl KeepBatches for SqliteEngine {
+    async fn open_batch(&self, batch: &NewBatch) -> Result<(), EngineError> {
+        let batch = batch.clone();
+        self.write(move |turn| batches::open(turn, &batch)).await
+    }
+
+    async fn add_to_batch(&self, batch: BatchId, members: &[JobId]) -> Result<BatchAnswer, EngineError> {
+        let members = members.to_vec();
+        self.write(move |turn| batches::add(turn, batch, &members)).await
+    }
+
+    async fn remove_from_batch(&self, batch: BatchId, members: &[JobId]) -> Result<BatchAnswer, EngineError> {
+        let members = members.to_vec();
+        self.write(move |turn| batches::remove(turn, batch, &members)).await
+    }
+
+    async fn seal_batch(&self, batch: BatchId) -> Result<BatchAnswer, EngineError> {
+        self.write(move |turn| batches::seal(turn, batch)).await
+    }
+
+    async fn batch(&self, batch: BatchId) -> Result<Option<Batch>, EngineError> {
+        self.read(move |connection| questions::batches::batch(connection, batch)).await
     }
 }
 
@@ -91,6 +144,11 @@ impl MaintainQueue for SqliteEngine {
         self.write(move |turn| bury::bury(turn, &queue, worker, seen)).await
     }
 
+    /// All queues share one file, so nothing is ever left for another one.
+    async fn relay(&self, _queue: &QueueName, _most: usize) -> Result<usize, EngineError> {
+        Ok(0)
+    }
+
     async fn prune(
         &self,
         queue: &QueueName,
@@ -108,18 +166,37 @@ impl SteerJobs for SqliteEngine {
         let jobs = jobs.to_vec();
         self.write(move |turn| cancel::cancel(turn, &jobs)).await
     }
+
+    async fn redrive(&self, redrives: &[Redrive]) -> Result<Vec<RedriveAnswer>, EngineError> {
+        let redrives = redrives.to_vec();
+        self.write(move |turn| redrive::redrive(turn, &redrives)).await
+    }
+
+    async fn delete(&self, jobs: &[JobId]) -> Result<Vec<DeleteAnswer>, EngineError> {
+        let jobs = jobs.to_vec();
+        self.write(move |turn| delete::delete(turn, &jobs)).await
+    }
+
+    async fn reprioritize(
+        &self,
+        jobs: &[JobId],
+        priority: Priority,
+    ) -> Result<Vec<ReprioritizeAnswer>, EngineError> {
+        let jobs = jobs.to_vec();
+        self.write(move |turn| reprioritize::reprioritize(turn, &jobs, priority)).await
+    }
 }
 
 #[async_trait]
 impl InspectJobs for SqliteEngine {
     async fn get(&self, jobs: &[JobId]) -> Result<Inspected, EngineError> {
-        let jobs = jobs.to_vec();
-        self.read(move |connection| get::get(connection, &jobs)).await
+        let (now, jobs) = (self.now(), jobs.to_vec());
+        self.read(move |connection| get::get(connection, now, &jobs)).await
     }
 
     async fn glance(&self, _: &QueueName, jobs: &[JobId]) -> Result<Inspected, EngineError> {
-        let jobs = jobs.to_vec();
-        self.read(move |connection| get::glance(connection, &jobs)).await
+        let (now, jobs) = (self.now(), jobs.to_vec());
+        self.read(move |connection| get::glance(connection, now, &jobs)).await
     }
 
     async fn list(
@@ -128,12 +205,22 @@ impl InspectJobs for SqliteEngine {
         after: Option<&Cursor>,
         most: usize,
     ) -> Result<Page, EngineError> {
-        let (filter, after) = (filter.clone(), after.cloned());
-        self.read(move |connection| list::list(connection, &filter, after.as_ref(), most)).await
+        let (now, filter, after) = (self.now(), filter.clone(), after.cloned());
+        self.read(move |connection| list::list(connection, now, &filter, after.as_ref(), most)).await
     }
 
     async fn depth(&self, queue: &QueueName) -> Result<Depth, EngineError> {
         let queue = queue.clone();
         self.read(move |connection| depth::depth(connection, &queue)).await
+    }
+
+    async fn why(&self, job: JobId) -> Result<Option<Why>, EngineError> {
+        let now = self.now();
+        self.read(move |connection| why::why(connection, now, job)).await
+    }
+
+    async fn workers(&self, queue: &QueueName) -> Result<Vec<LivingWorker>, EngineError> {
+        let queue = queue.clone();
+        self.read(move |connection| workers::workers(connection, &queue)).await
     }
 }

@@ -1,9 +1,11 @@
 //! Between what SQLite stores and what the contract speaks of.
 
+use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-use rusqlite::Row;
+use rusqlite::types::ValueRef;
+use rusqlite::{Row, RowIndex};
 use windlass_queue::{ErrorReason, SUSPECT_AFTER_DEATHS};
 use windlass_shared::{
     Claim, ClaimNumber, Incarnation, JobId, JobState, LeaseToken, MaxAttempts, Priority, QueueNumber, Tag,
@@ -17,16 +19,22 @@ pub(crate) const LANE: u8 = 0;
 /// The place of an available job: among those that must run alone.
 pub(crate) const SUSPECTS: u8 = 1;
 
+/// A column, by its name or its number. A name is looked for among those of all columns of the row, each time; what is read
+/// for every claim and every settlement goes by numbers.
+pub(crate) trait Column: RowIndex + Copy + Display {}
+
+impl<T: RowIndex + Copy + Display> Column for T {}
+
 /// Where a job goes that becomes available after so many deaths.
 pub(crate) const fn place_after(deaths: u8) -> u8 {
     if deaths >= SUSPECT_AFTER_DEATHS { SUSPECTS } else { LANE }
 }
 
-pub(crate) fn id(row: &Row<'_>, column: &str) -> Result<JobId, Fault> {
+pub(crate) fn id(row: &Row<'_>, column: impl Column) -> Result<JobId, Fault> {
     Ok(JobId::from_bytes(row.get(column)?))
 }
 
-pub(crate) fn incarnation(row: &Row<'_>, column: &str) -> Result<Incarnation, Fault> {
+pub(crate) fn incarnation(row: &Row<'_>, column: impl Column) -> Result<Incarnation, Fault> {
     Ok(Incarnation::from_bytes(row.get(column)?))
 }
 
@@ -36,32 +44,32 @@ pub(crate) fn claim(row: &Row<'_>) -> Result<Claim, Fault> {
     Ok(Claim { job: id(row, "id")?, token: LeaseToken { worker: incarnation(row, "worker")?, number } })
 }
 
-pub(crate) fn queue_number(row: &Row<'_>, column: &str) -> Result<QueueNumber, Fault> {
+pub(crate) fn queue_number(row: &Row<'_>, column: impl Column) -> Result<QueueNumber, Fault> {
     Ok(QueueNumber::new(row.get(column)?))
 }
 
-pub(crate) fn state(row: &Row<'_>) -> Result<JobState, Fault> {
-    let code = row.get("state")?;
+pub(crate) fn state(row: &Row<'_>, column: impl Column) -> Result<JobState, Fault> {
+    let code = row.get(column)?;
     JobState::from_code(code).ok_or_else(|| Fault::Corrupt(format!("a job in a state {code}")))
 }
 
-pub(crate) fn priority(row: &Row<'_>) -> Result<Priority, Fault> {
-    Priority::new(row.get("priority")?).map_err(|error| Fault::Corrupt(error.to_string()))
+pub(crate) fn priority(row: &Row<'_>, column: impl Column) -> Result<Priority, Fault> {
+    Priority::new(row.get(column)?).map_err(|error| Fault::Corrupt(error.to_string()))
 }
 
-pub(crate) fn max_attempts(row: &Row<'_>) -> Result<MaxAttempts, Fault> {
-    MaxAttempts::new(row.get("max_attempts")?).map_err(|error| Fault::Corrupt(error.to_string()))
+pub(crate) fn max_attempts(row: &Row<'_>, column: impl Column) -> Result<MaxAttempts, Fault> {
+    MaxAttempts::new(row.get(column)?).map_err(|error| Fault::Corrupt(error.to_string()))
 }
 
-pub(crate) fn instant(row: &Row<'_>, column: &str) -> Result<Timestamp, Fault> {
+pub(crate) fn instant(row: &Row<'_>, column: impl Column) -> Result<Timestamp, Fault> {
     Ok(Timestamp::from_millis(row.get(column)?))
 }
 
-pub(crate) fn instant_if_any(row: &Row<'_>, column: &str) -> Result<Option<Timestamp>, Fault> {
+pub(crate) fn instant_if_any(row: &Row<'_>, column: impl Column) -> Result<Option<Timestamp>, Fault> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
 }
 
-pub(crate) fn duration(row: &Row<'_>, column: &str) -> Result<Duration, Fault> {
+pub(crate) fn duration(row: &Row<'_>, column: impl Column) -> Result<Duration, Fault> {
     Ok(Duration::from_millis(row.get(column)?))
 }
 
@@ -77,13 +85,21 @@ pub(crate) fn limit(rows: usize) -> i64 {
 }
 
 /// A name of any sort.
-pub(crate) fn name<T: FromStr>(row: &Row<'_>, column: &str) -> Result<T, Fault> {
+pub(crate) fn name<T: FromStr>(row: &Row<'_>, column: impl Column) -> Result<T, Fault> {
     let text = row.get_ref(column)?.as_str().map_err(|error| Fault::Corrupt(error.to_string()))?;
     text.parse().map_err(|_| Fault::Corrupt(format!("a {column} {text:?}")))
 }
 
-pub(crate) fn tags(row: &Row<'_>) -> Result<Vec<Tag>, Fault> {
-    let text = row.get_ref("tags")?.as_str().map_err(|error| Fault::Corrupt(error.to_string()))?;
+/// A name of any sort, where there is one.
+pub(crate) fn name_if_any<T: FromStr>(row: &Row<'_>, column: impl Column) -> Result<Option<T>, Fault> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => name(row, column).map(Some),
+    }
+}
+
+pub(crate) fn tags(row: &Row<'_>, column: impl Column) -> Result<Vec<Tag>, Fault> {
+    let text = row.get_ref(column)?.as_str().map_err(|error| Fault::Corrupt(error.to_string()))?;
     let tags = text.split(',').filter(|tag| !tag.is_empty());
     tags.map(|tag| tag.parse().map_err(|_| Fault::Corrupt(format!("a tag {tag:?}")))).collect()
 }
@@ -100,17 +116,19 @@ pub(crate) const fn reason_word(reason: ErrorReason) -> &'static str {
         ErrorReason::Timeout => "timeout",
         ErrorReason::Undecodable => "undecodable",
         ErrorReason::Poison => "poison",
+        ErrorReason::Expired => "expired",
     }
 }
 
 pub(crate) fn reason(row: &Row<'_>) -> Result<ErrorReason, Fault> {
-    const ALL: [ErrorReason; 6] = [
+    const ALL: [ErrorReason; 7] = [
         ErrorReason::Transient,
         ErrorReason::Permanent,
         ErrorReason::Panic,
         ErrorReason::Timeout,
         ErrorReason::Undecodable,
         ErrorReason::Poison,
+        ErrorReason::Expired,
     ];
     let word: String = row.get("reason")?;
     let found = ALL.into_iter().find(|reason| reason_word(*reason) == word);

@@ -1,10 +1,12 @@
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use windlass_shared::{
-    Claim, Incarnation, KindName, MaxAttempts, Priority, QueueName, Tag, TenantId, Timestamp,
+    Backoff, BatchId, Claim, Incarnation, KindName, LimitKey, MaxAttempts, Priority, QueueName, Tag,
+    TenantId, Timestamp,
 };
 
 use super::{EngineError, HeldClaim};
@@ -12,9 +14,11 @@ use super::{EngineError, HeldClaim};
 /// The role that hands out jobs.
 #[async_trait]
 pub trait ClaimJobs {
-    /// Promotes what is due, then moves up to `most` available jobs to `running` under new tokens of `worker`:
-    /// tenants take turns, then priority, then first in first out. A worker that gets fewer than it asked for is
-    /// armed in the same step: the next job or earlier due time wakes it.
+    /// Promotes what is due and lifts what has lifted, then moves up to `most` available jobs to `running` under new
+    /// tokens of `worker`: tenants take turns by their weights, then priority, then first in first out; or as the
+    /// queue's [`Order`](crate::Order) says. What cannot run now is parked and brings nothing. What has expired is
+    /// discarded on the way. A worker that gets fewer than it asked for is armed in the same step: the next job, earlier
+    /// due time or lifted block wakes it.
     async fn claim(&self, request: &ClaimRequest) -> Result<Claimed, EngineError>;
 
     /// Every claim in `queue` that is current and carries a token of `worker`, whether or not the answer that
@@ -34,6 +38,17 @@ pub struct ClaimRequest {
     pub most: NonZeroUsize,
     /// Whether one of them may be a suspect.
     pub suspects: Suspects,
+    /// Which kinds may come.
+    pub serves: Serves,
+}
+
+/// Which kinds a worker serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Serves {
+    /// Every kind.
+    Every,
+    /// These. Jobs of others are parked for workers that serve them, which are woken for it.
+    These(Arc<[KindName]>),
 }
 
 /// Whether a claim may bring a job under which two worker processes have died. Such a job must run alone in its
@@ -51,7 +66,7 @@ pub enum Suspects {
 pub struct Claimed {
     /// The jobs, in the order in which they should start.
     pub jobs: Vec<ClaimedJob>,
-    /// How long until the next scheduled job or retry is due, where one waits.
+    /// How long until the next scheduled job or retry is due, or the next block lifts by itself, where one waits.
     pub next_due: Option<Duration>,
     /// Whether more may be available right now.
     pub more: bool,
@@ -86,4 +101,14 @@ pub struct ClaimedJob {
     pub tags: Vec<Tag>,
     /// Its arguments, as they were enqueued.
     pub args: Bytes,
+    /// How long to wait after a failure, instead of what its kind says.
+    pub backoff: Option<Backoff>,
+    /// From when on it is not tried again.
+    pub expires_at: Option<Timestamp>,
+    /// The key that it shares limits by.
+    pub limit_key: Option<LimitKey>,
+    /// The batch that it is a member of.
+    pub batch: Option<BatchId>,
+    /// Whether an earlier attempt has recorded steps or a checkpoint.
+    pub has_records: bool,
 }

@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use windlass_shared::{QueueName, TenantId};
+
 /// Why an engine could not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -28,9 +32,47 @@ pub enum EngineError {
         /// What was found where.
         detail: String,
     },
+    /// The rules of the queue keep a new job out.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
     /// A page was asked for with a cursor that no earlier page gave.
     #[error("the cursor is not one that an earlier page gave; start again without it")]
     InvalidCursor,
+}
+
+/// Which rule keeps a new job out, and nothing of it in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The queue holds as many jobs as it may.
+    #[error("the queue {queue} is full: it may hold {limit} jobs that are not finished")]
+    QueueFull {
+        /// Which queue.
+        queue: QueueName,
+        /// How many it may hold.
+        limit: u64,
+    },
+    /// The tenant has as many jobs in the queue as it may.
+    #[error("the tenant {tenant} may have {limit} unfinished jobs in the queue {queue}, and has them")]
+    QuotaReached {
+        /// Which queue.
+        queue: QueueName,
+        /// Whose job it is.
+        tenant: TenantId,
+        /// How many it may have.
+        limit: u64,
+    },
+    /// The queue is being drained.
+    #[error("the queue {queue} is being drained and takes no new jobs")]
+    Draining {
+        /// Which queue.
+        queue: QueueName,
+    },
+}
+
+impl Rejection {
+    /// When it is worth trying again.
+    pub const RETRY_AFTER: Duration = Duration::from_secs(10);
 }
 
 /// What is known of an engine that does not answer.
@@ -47,7 +89,7 @@ impl EngineError {
     /// Whether the same call may succeed later without anybody changing anything.
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Unavailable { .. } | Self::Refused { .. } => true,
+            Self::Unavailable { .. } | Self::Refused { .. } | Self::Rejected(_) => true,
             Self::Corrupt { .. } | Self::InvalidCursor => false,
         }
     }

@@ -1,9 +1,10 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use windlass_shared::{JobId, JobState, KindName, QueueName, TenantId};
+use windlass_shared::{Incarnation, JobId, JobState, KindName, QueueName, Tag, TenantId, Timestamp};
 
-use super::EngineError;
+use super::{EngineError, WorkerInfo};
 use crate::job::Job;
+use crate::why::Why;
 
 /// The role that answers questions and changes nothing.
 #[async_trait]
@@ -12,12 +13,13 @@ pub trait InspectJobs {
     async fn get(&self, jobs: &[JobId]) -> Result<Inspected, EngineError>;
 
     /// The jobs of `queue` with these ids as far as [`transition`](crate::transition()) and its evidence need them:
-    /// without their logs. One that this version cannot read is `None`, so that it keeps no other from being rescued.
+    /// without their logs and records. One that this version cannot read is `None`, so that it keeps no other from being
+    /// rescued.
     async fn glance(&self, queue: &QueueName, jobs: &[JobId]) -> Result<Inspected, EngineError>;
 
     /// A page of up to `most` jobs (at most 1,000) that match, grouped by queue and state. A page may be short or
     /// even empty although more follow: the cursor says whether the end is reached. What moves between two pages
-    /// may be seen twice or not at all. Listed jobs come without their logs.
+    /// may be seen twice or not at all. Listed jobs come without their logs and records.
     async fn list(
         &self,
         filter: &JobFilter,
@@ -25,9 +27,14 @@ pub trait InspectJobs {
         most: usize,
     ) -> Result<Page, EngineError>;
 
-    /// How many jobs of `queue` are in each state. Jobs that were cancelled while they were available may be
-    /// counted as available until a worker comes across them.
+    /// How many jobs of `queue` are in each state.
     async fn depth(&self, queue: &QueueName) -> Result<Depth, EngineError>;
+
+    /// Why a job does not run; `None` if there is no such job.
+    async fn why(&self, job: JobId) -> Result<Option<Why>, EngineError>;
+
+    /// The workers whose leases cover `queue`, by name.
+    async fn workers(&self, queue: &QueueName) -> Result<Vec<LivingWorker>, EngineError>;
 }
 
 /// The answer to a look-up of several ids.
@@ -44,6 +51,12 @@ pub struct JobFilter {
     pub kind: Option<KindName>,
     /// Whose they are.
     pub tenant: Option<TenantId>,
+    /// A tag that they carry.
+    pub tag: Option<Tag>,
+    /// They were enqueued at this instant or later.
+    pub created_from: Option<Timestamp>,
+    /// They were enqueued before this instant.
+    pub created_before: Option<Timestamp>,
 }
 
 impl JobFilter {
@@ -53,6 +66,9 @@ impl JobFilter {
             && self.state.is_none_or(|state| state == job.state)
             && self.kind.as_ref().is_none_or(|kind| *kind == job.kind)
             && self.tenant.as_ref().is_none_or(|tenant| *tenant == job.tenant)
+            && self.tag.as_ref().is_none_or(|tag| job.tags.contains(tag))
+            && self.created_from.is_none_or(|from| job.created_at >= from)
+            && self.created_before.is_none_or(|before| job.created_at < before)
     }
 }
 
@@ -71,18 +87,57 @@ pub struct Page {
 }
 
 /// How many jobs a queue holds, by state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Depth {
-    /// Scheduled and retryable: their time is ahead.
-    pub waiting: u64,
-    /// Available, suspects included.
+    /// Their time is ahead.
+    pub scheduled: u64,
+    /// They wait for something else than time.
+    pub pending: u64,
+    /// Available: those in lanes, suspects and parked ones.
     pub available: u64,
     /// Running.
     pub running: u64,
+    /// They wait for their next attempt.
+    pub retryable: u64,
     /// Completed, as far as they are retained.
     pub completed: u64,
     /// Cancelled, as far as they are retained.
     pub cancelled: u64,
     /// Discarded, as far as they are retained.
     pub discarded: u64,
+}
+
+impl Depth {
+    /// How many are in a state.
+    pub const fn of(&self, state: JobState) -> u64 {
+        match state {
+            JobState::Scheduled => self.scheduled,
+            JobState::Pending => self.pending,
+            JobState::Available => self.available,
+            JobState::Running => self.running,
+            JobState::Retryable => self.retryable,
+            JobState::Completed => self.completed,
+            JobState::Cancelled => self.cancelled,
+            JobState::Discarded => self.discarded,
+        }
+    }
+
+    /// How many are not in a final state.
+    pub const fn unfinished(&self) -> u64 {
+        self.scheduled + self.pending + self.available + self.running + self.retryable
+    }
+}
+
+/// A worker that lives, as far as its queue knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LivingWorker {
+    /// This life of it.
+    pub incarnation: Incarnation,
+    /// Who it is.
+    #[serde(flatten)]
+    pub info: WorkerInfo,
+    /// How many bytes of memory its process had at its newest beat, where that is known.
+    pub memory: Option<u64>,
+    /// How many jobs of the queue it runs.
+    pub running: u64,
 }

@@ -28,6 +28,8 @@ pub struct Beat {
     pub info: WorkerInfo,
     /// The queues that it serves.
     pub queues: Vec<QueueName>,
+    /// How many bytes of memory its process has, where that is known.
+    pub memory: Option<u64>,
 }
 
 /// A worker, for those who look.

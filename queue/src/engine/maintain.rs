@@ -10,7 +10,8 @@ use crate::job::AttemptError;
 #[async_trait]
 pub trait MaintainQueue {
     /// Moves up to `most` scheduled and retryable jobs whose time has come to `available`, earliest first, and
-    /// wakes workers.
+    /// wakes workers. Also discards what has expired and brings back what is parked although nothing blocks it any more,
+    /// up to `most` of each: whatever was meant to bring it back and got lost, this makes up for.
     async fn promote(&self, queue: &QueueName, most: usize) -> Result<Promoted, EngineError>;
 
     /// The newest beat of each worker whose lease covers `queue`. A number that changes is a sign of life; its
@@ -32,7 +33,13 @@ pub trait MaintainQueue {
     async fn bury(&self, queue: &QueueName, worker: Incarnation, seen: BeatNumber)
     -> Result<(), EngineError>;
 
-    /// Removes up to `most` finished jobs that are past the `retention`, oldest first; answers how many went.
+    /// Delivers up to `most` things that a transition left for another queue: children of completed jobs, ends of
+    /// members of batches. Each is delivered at least once and takes effect once. Answers how many went; zero means that
+    /// nothing is left.
+    async fn relay(&self, queue: &QueueName, most: usize) -> Result<usize, EngineError>;
+
+    /// Removes up to `most` finished jobs and batches that are past the `retention`, oldest first; answers how many
+    /// went. A retention that is part of the queue's [`QueuePolicy`](crate::QueuePolicy) takes the place of the given one.
     async fn prune(
         &self,
         queue: &QueueName,
@@ -119,6 +126,8 @@ pub struct Retention {
     pub failed_for: Duration,
     /// Number of cancelled and of discarded jobs a queue.
     pub failed_most: usize,
+    /// Age of results; they go with their jobs at the latest.
+    pub results_for: Duration,
 }
 
 impl Default for Retention {
@@ -126,7 +135,13 @@ impl Default for Retention {
     /// 100,000 each.
     fn default() -> Self {
         const DAY: Duration = Duration::from_hours(24);
-        Self { completed_for: DAY, completed_most: 100_000, failed_for: 30 * DAY, failed_most: 100_000 }
+        Self {
+            completed_for: DAY,
+            completed_most: 100_000,
+            failed_for: 30 * DAY,
+            failed_most: 100_000,
+            results_for: DAY,
+        }
     }
 }
 
@@ -139,6 +154,11 @@ impl Retention {
     /// The instant before which a cancelled or discarded job is too old, seen from `now`.
     pub fn failed_before(&self, now: Timestamp) -> Timestamp {
         before(now, self.failed_for)
+    }
+
+    /// The instant before which a job must have ended for its result to be too old, seen from `now`.
+    pub fn results_before(&self, now: Timestamp) -> Timestamp {
+        before(now, self.results_for)
     }
 }
 

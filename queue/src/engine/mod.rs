@@ -5,13 +5,16 @@
 //! [`transition`](crate::transition()); an engine applies a decided change atomically, and only while the claim
 //! that decided it is current.
 
+mod batches;
 mod claim;
 mod enqueue;
 mod error;
+mod govern;
 mod inspect;
 mod lease;
 mod maintain;
 mod notify;
+mod record;
 mod settle;
 mod steer;
 
@@ -20,17 +23,20 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use windlass_shared::{QueueName, QueueNumber};
 
-pub use claim::{ClaimJobs, ClaimRequest, Claimed, ClaimedJob, Suspects};
-pub use enqueue::{EnqueueJobs, Enqueued, NewJob, When};
-pub use error::{EngineError, Reach};
-pub use inspect::{Cursor, Depth, InspectJobs, Inspected, JobFilter, Page};
+pub use batches::{BatchAnswer, KeepBatches};
+pub use claim::{ClaimJobs, ClaimRequest, Claimed, ClaimedJob, Serves, Suspects};
+pub use enqueue::{Acceptance, EnqueueJobs, Enqueued, Expiry, NewJob, When};
+pub use error::{EngineError, Reach, Rejection};
+pub use govern::GovernQueue;
+pub use inspect::{Cursor, Depth, InspectJobs, Inspected, JobFilter, LivingWorker, Page};
 pub use lease::{Beat, KeepLease, QueueBeat, WorkerInfo};
 pub use maintain::{
     BeatNumber, HeldClaim, MaintainQueue, Promoted, Rescue, RescueVerdict, Retention, RunningPage,
 };
 pub use notify::{Listen, Notice};
+pub use record::{MAX_STEP_BYTES, MAX_STEPS, RecordWork, Records, StepAnswer};
 pub use settle::{Fenced, Report, SettleJobs, Settled, Settlement, Verdict};
-pub use steer::{CancelAnswer, SteerJobs};
+pub use steer::{CancelAnswer, DeleteAnswer, Redrive, RedriveAnswer, ReprioritizeAnswer, SteerJobs};
 
 /// A keeper of jobs: Redis, or the embedded one.
 ///
@@ -38,7 +44,19 @@ pub use steer::{CancelAnswer, SteerJobs};
 /// [`EngineError::Unavailable`] may have been applied; each one can be repeated without harm.
 #[async_trait]
 pub trait Engine:
-    EnqueueJobs + ClaimJobs + SettleJobs + MaintainQueue + SteerJobs + InspectJobs + Debug + Send + Sync + 'static
+    EnqueueJobs
+    + ClaimJobs
+    + SettleJobs
+    + RecordWork
+    + KeepBatches
+    + MaintainQueue
+    + SteerJobs
+    + GovernQueue
+    + InspectJobs
+    + Debug
+    + Send
+    + Sync
+    + 'static
 {
     /// What this engine is called, in messages and metrics.
     fn name(&self) -> &'static str;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use windlass_shared::{Claim, JobState};
 
-use super::EngineError;
+use super::{EngineError, NewJob};
 use crate::job::{AttemptError, LogLine, Progress};
 
 /// The role that takes back what was claimed. Every call shows a token; a token that is not current changes
@@ -33,12 +33,15 @@ pub struct Settlement {
 }
 
 /// How a claim ends. Decided by [`judge`](crate::judge), applied by an engine.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Verdict {
     /// The work is done.
     Complete {
         /// What the handler returned: JSON in UTF-8.
         result: Option<Bytes>,
+        /// Jobs that follow from it. They are accepted in the same step, whatever quotas and depths say, or not at all;
+        /// their ids make that happen once.
+        children: Vec<NewJob>,
     },
     /// The attempt failed and another one follows.
     Retry {

@@ -1,3 +1,4 @@
+mod evidence;
 mod overruns;
 mod watch;
 
@@ -8,7 +9,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use windlass_shared::{Backoff, Claim, Clock, Entropy, Incarnation, QueueName};
 
-use crate::engine::{BeatNumber, Engine, EngineError, Fenced, HeldClaim, Rescue, RescueVerdict};
+use crate::engine::{
+    BeatNumber, Engine, EngineError, Fenced, HeldClaim, LivingWorker, Rescue, RescueVerdict,
+};
 use crate::job::{AttemptError, ErrorReason, Job};
 use crate::judge::{judge_lost, judge_overdue};
 
@@ -137,10 +140,13 @@ impl Rescuer {
         }
         let ids: Vec<_> = lost.iter().map(|(claim, _)| claim.job).collect();
         let jobs = self.engine.glance(&self.queue, &ids).await?;
+        let workers = self.workers().await;
         let decided: Vec<_> = lost
             .into_iter()
             .zip(jobs)
-            .filter_map(|((claim, cause), job)| Some((cause, self.decide(claim, cause, &job?, now)?)))
+            .filter_map(|((claim, cause), job)| {
+                Some((cause, self.decide(claim, cause, &job?, (&workers, now))?))
+            })
             .collect();
         if decided.is_empty() {
             return Ok(());
@@ -157,33 +163,34 @@ impl Rescuer {
         Ok(())
     }
 
-    fn decide(&self, claim: Claim, cause: Cause, job: &Job, now: Instant) -> Option<Rescue> {
+    /// Who the workers are, dead ones that are not buried included. Without an answer the evidence says less, and
+    /// jobs come back all the same.
+    async fn workers(&self) -> Vec<LivingWorker> {
+        self.engine.workers(&self.queue).await.unwrap_or_else(|error| {
+            tracing::debug!(event = "rescue.evidence", %error, "the workers cannot be named");
+            Vec::new()
+        })
+    }
+
+    fn decide(
+        &self,
+        claim: Claim,
+        cause: Cause,
+        job: &Job,
+        (workers, now): (&[LivingWorker], Instant),
+    ) -> Option<Rescue> {
         let verdict = match cause {
             Cause::Overdue if !self.overruns.is_proven(&claim, job.timeout, now) => None,
-            Cause::Death => judge_lost(job, |deaths| self.poison(job, claim, deaths)),
+            Cause::Death => judge_lost(job, |deaths| {
+                self.error(job, ErrorReason::Poison, evidence::of_poison(job, claim, deaths, workers))
+            }),
             Cause::Overdue => {
-                judge_overdue(job, &Backoff::default(), self.entropy.fraction(), self.overran(job))
+                let overran =
+                    self.error(job, ErrorReason::Timeout, evidence::of_overrun(job, claim, workers));
+                judge_overdue(job, &Backoff::default(), self.entropy.fraction(), overran)
             }
         };
         verdict.map(|verdict: RescueVerdict| Rescue { claim, verdict })
-    }
-
-    fn poison(&self, job: &Job, claim: Claim, deaths: u8) -> AttemptError {
-        let worker = claim.token.worker;
-        let progress = job.progress.percent;
-        let message = format!(
-            "{deaths} worker processes died while they ran this job, the last one ({worker}) while it ran nothing \
-             else; it had come to {progress}. Look for a crash or for memory running out in its handler."
-        );
-        self.error(job, ErrorReason::Poison, message)
-    }
-
-    fn overran(&self, job: &Job) -> AttemptError {
-        let message = format!(
-            "the attempt took longer than the {:?} it may, and its worker did not stop it",
-            job.timeout
-        );
-        self.error(job, ErrorReason::Timeout, message)
     }
 
     fn error(&self, job: &Job, reason: ErrorReason, message: String) -> AttemptError {

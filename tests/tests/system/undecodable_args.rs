@@ -26,6 +26,11 @@ async fn smuggle(witness: &Witness, queue: &str, kind: &str, args: &'static str)
         tags: Vec::new(),
         args: args.into(),
         tombstone: None,
+        backoff: None,
+        expires: None,
+        limit_key: None,
+        unique: None,
+        batch: None,
     };
     engine.enqueue(&[job]).await.remove(0).unwrap().id
 }

@@ -55,7 +55,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let engine = SqliteEngine::open(folder.path().join("queue.db"), Arc::new(SystemClock)).unwrap();
         let builder = Worker::builder(Arc::new(engine), Arc::new(Registry::new()), Arc::new(SystemClock));
-        let core = Arc::new(crate::start::core(&builder, watch::channel(Standing::NotYet).1));
+        let core = Arc::new(crate::start::core(&builder, watch::channel(Standing::NotYet).1).unwrap());
         let (queue, _settlements) = ServedQueue::new("default".parse().unwrap(), 1);
         let executor = Arc::new(Executor::new(Arc::clone(&core), Arc::new(queue)));
         let (sender, jobs) = mpsc::unbounded_channel();

@@ -1,6 +1,6 @@
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
@@ -8,11 +8,14 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
-use windlass_queue::{ErasedHandler, Execution, JobContext, RunError};
+use windlass_queue::{Done, ErasedHandler, Execution, JobContext, RunError};
 
 use crate::core::Core;
+use crate::crew::Place;
 use crate::holdings::Signals;
-use crate::tasks::Tasks;
+
+/// How long a handler that had its time to stop may take to be dropped.
+const LAST_MOMENT: Duration = Duration::from_millis(250);
 
 /// What a handler is called with.
 #[derive(Debug)]
@@ -26,13 +29,31 @@ pub(super) struct Work {
 #[derive(Debug)]
 pub(super) enum Ended {
     /// The handler returned.
-    Returned(Result<Option<Bytes>, RunError>),
+    Returned(Returned),
     /// The handler panicked, with this message.
     Panicked(String),
+    /// It was ended.
+    Stopped(Cause, Handling),
+}
+
+/// Why an attempt was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
     /// It took too long.
     TimedOut,
     /// It was taken away from its handler.
     Interrupted,
+    /// The job is to be cancelled, and the handler went on all the same.
+    Cancelled,
+}
+
+/// What became of a handler whose attempt was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handling {
+    /// It stopped.
+    Dropped,
+    /// It blocks its thread, and is left behind.
+    Stuck,
 }
 
 /// A handler at work, in a task of its own: whatever it does there, the one who watches it is free to act.
@@ -41,13 +62,15 @@ pub(super) struct Attempt {
     /// `None` comes out when the handler was dropped.
     running: JoinHandle<Option<Returned>>,
     drop_handler: CancellationToken,
+    /// The threads that it shares with others; `None` when it has one of its own.
+    place: Option<Place>,
 }
 
-type Returned = Result<Option<Bytes>, RunError>;
+type Returned = Result<Done, RunError>;
 
 impl Attempt {
     /// Calls the handler.
-    pub(super) fn start(tasks: &Tasks, work: Work, execution: Execution) -> Self {
+    pub(super) fn start(core: &Core, work: Work, execution: Execution) -> Self {
         let drop_handler = CancellationToken::new();
         let dropped = drop_handler.clone();
         let span = tracing::Span::current();
@@ -58,38 +81,64 @@ impl Attempt {
                 returned = work.handler.run(&work.args, &work.context) => Some(returned),
             }
         };
-        let running = match execution {
-            Execution::Async => tasks.spawn(run.instrument(span)),
+        match execution {
+            Execution::Async => {
+                let place = core.crews.place();
+                let running = core.tasks.spawn_on(&place.threads, run.instrument(span));
+                Self { running, drop_handler, place: Some(place) }
+            }
             Execution::Blocking => {
                 let runtime = Handle::current();
-                tasks.spawn_blocking(move || runtime.block_on(run.instrument(span)))
+                let running = core.tasks.spawn_blocking(move || runtime.block_on(run.instrument(span)));
+                Self { running, drop_handler, place: None }
             }
-        };
-        Self { running, drop_handler }
+        }
     }
 
-    /// Waits for the end of the attempt, and brings it about when its time is over or it is interrupted.
+    /// Waits for the end of the attempt, and brings it about when its time is over, it is interrupted, or its handler
+    /// does not heed a cancellation within the worker's grace.
     pub(super) async fn watch(mut self, signals: &Signals, deadline: Instant, core: &Core) -> Ended {
+        // An interruption includes the wish that the handler may stop, so this wakes for both.
         let cause = tokio::select! {
             biased;
-            () = signals.interrupt.cancelled() => Ended::Interrupted,
+            () = signals.stop.cancelled() => match self.heed(signals, deadline, core.stop_grace).await {
+                Ok(ended) => return ended,
+                Err(cause) => cause,
+            },
             joined = &mut self.running => return ended(joined),
-            () = sleep_until(deadline) => Ended::TimedOut,
+            () = sleep_until(deadline) => Cause::TimedOut,
         };
         signals.stop.cancel();
+        self.stop(cause, core).await
+    }
+
+    /// Lets a handler that was asked to stop end by itself, or says why it has to be stopped.
+    async fn heed(&mut self, signals: &Signals, deadline: Instant, grace: Duration) -> Result<Ended, Cause> {
+        let until = deadline.min(Instant::now() + grace);
+        tokio::select! {
+            biased;
+            () = signals.interrupt.cancelled() => Err(Cause::Interrupted),
+            joined = &mut self.running => Ok(ended(joined)),
+            () = sleep_until(until) => Err(Cause::Cancelled),
+        }
+    }
+
+    /// Drops the handler. The job may be given to others only once it has stopped, as far as that can be waited for.
+    async fn stop(mut self, cause: Cause, core: &Core) -> Ended {
         self.drop_handler.cancel();
-        // The job may be given to others only once its handler has stopped, as far as that can be waited for.
-        match timeout(core.stop_grace, &mut self.running).await {
-            Ok(Ok(Some(Ok(result)))) => Ended::Returned(Ok(result)),
+        let patience = match cause {
+            Cause::TimedOut | Cause::Interrupted => core.stop_grace,
+            Cause::Cancelled => core.stop_grace.min(LAST_MOMENT),
+        };
+        match timeout(patience, &mut self.running).await {
+            Ok(Ok(Some(Ok(done)))) => Ended::Returned(Ok(done)),
             // What a handler that was told to stop says of it is no failure of the job.
-            Ok(_) => cause,
+            Ok(_) => Ended::Stopped(cause, Handling::Dropped),
             Err(_) => {
-                core.tally.stuck.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(
-                    event = "job.stuck",
-                    "a handler blocks its thread and does not stop; it is left behind, its result will not count"
-                );
-                cause
+                if let Some(place) = &self.place {
+                    core.crews.lost(place);
+                }
+                Ended::Stopped(cause, Handling::Stuck)
             }
         }
     }
@@ -97,13 +146,14 @@ impl Attempt {
 
 /// What came out of the task of a handler that nobody told to stop.
 fn ended(joined: Result<Option<Returned>, JoinError>) -> Ended {
+    const INTERRUPTED: Ended = Ended::Stopped(Cause::Interrupted, Handling::Dropped);
     match joined {
         Ok(Some(returned)) => Ended::Returned(returned),
-        Ok(None) => Ended::Interrupted,
+        Ok(None) => INTERRUPTED,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => Ended::Panicked(message(panic.as_ref())),
             // The runtime is shutting down.
-            Err(_) => Ended::Interrupted,
+            Err(_) => INTERRUPTED,
         },
     }
 }

@@ -1,9 +1,11 @@
 //! One claimed job, from its start to its verdict.
 
 mod attempt;
+mod runtime;
 mod verdict;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -11,15 +13,13 @@ use tracing::Instrument;
 use windlass_queue::{ClaimedJob, Fenced, JobContext, Verdict};
 use windlass_shared::Claim;
 
-use self::attempt::{Attempt, Work};
+use self::attempt::{Attempt, Cause, Ended, Handling, Work};
+use self::runtime::AttemptRuntime;
 use self::verdict::verdict;
 use crate::claimer::StartedJob;
 use crate::core::{Core, ServedQueue};
 use crate::holdings::Signals;
-use crate::reports::JobReporter;
 
-/// How long a job waits whose kind this worker does not serve: another worker may, or the next deploy will.
-const UNSERVED_WAIT: Duration = Duration::from_secs(30);
 /// How long an attempt may take at most, whatever is stored.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
@@ -61,7 +61,7 @@ impl Executor {
         let (Some(handler), Ok(kind)) =
             (self.core.registry.handler(&job.kind), self.core.registry.catalog().get(job.kind.as_str()))
         else {
-            return unserved(&job);
+            return unserved();
         };
         if job.suspect && self.begin_alone(&job, signals).await == Begun::No {
             return Verdict::Release;
@@ -69,8 +69,11 @@ impl Executor {
         let deadline = Instant::now() + job.timeout.min(LONGEST);
         let context = self.context(&job, deadline, signals);
         let work = Work { handler: Arc::clone(handler), args: job.args.clone(), context };
-        let attempt = Attempt::start(&self.core.tasks, work, kind.execution);
+        let attempt = Attempt::start(&self.core, work, kind.execution);
         let ended = attempt.watch(signals, deadline, &self.core).await;
+        if let Ended::Stopped(cause, Handling::Stuck) = ended {
+            self.left_behind(&job, cause);
+        }
         let verdict =
             verdict(&job, ended, &kind.backoff, self.core.entropy.fraction(), self.core.clock.now());
         tracing::debug!(event = "job.ended", verb = verdict.verb(), "the attempt has ended");
@@ -78,8 +81,25 @@ impl Executor {
     }
 
     fn context(&self, job: &ClaimedJob, deadline: Instant, signals: &Signals) -> JobContext {
-        let reporter = JobReporter::new(Arc::clone(&self.queue.reports), Arc::clone(&self.core.clock), job);
-        JobContext::new(job, deadline, signals.stop.clone(), Arc::new(reporter))
+        let runtime = AttemptRuntime::new(Arc::clone(&self.core), Arc::clone(&self.queue), job, deadline);
+        JobContext::new(job, deadline, signals.stop.clone(), runtime)
+    }
+
+    /// Tells of a handler that goes on although its attempt has ended. Its slot is free for others once the end is
+    /// written; what it brings back is not waited for.
+    fn left_behind(&self, job: &ClaimedJob, cause: Cause) {
+        self.core.tally.stuck.fetch_add(1, Ordering::Relaxed);
+        let why = match cause {
+            Cause::TimedOut => "after its time was over",
+            Cause::Interrupted => "when it was interrupted",
+            Cause::Cancelled => "when its cancellation was requested",
+        };
+        let line = format!(
+            "the handler blocks its thread and did not stop {why}, for {:?}; it is left behind, and its result will not count",
+            self.core.stop_grace
+        );
+        tracing::error!(event = "job.stuck", "{line}");
+        self.queue.reports.log(job.claim, job.attempt, self.core.clock.now(), &line);
     }
 
     /// Writes down that a suspect starts now, before it can do any harm: should this process die, that is the
@@ -106,11 +126,11 @@ enum Begun {
     No,
 }
 
-fn unserved(job: &ClaimedJob) -> Verdict {
-    tracing::warn!(
+/// A claim brings only what the worker serves, so this is a defect of the engine.
+fn unserved() -> Verdict {
+    tracing::error!(
         event = "job.unserved",
-        "this worker has no handler for the kind; the job comes back later"
+        "the engine gave a job that this worker has no handler for; it is given back"
     );
-    let reason = format!("no handler for kind {} in this worker", job.kind);
-    Verdict::Snooze { after: UNSERVED_WAIT, reason: Some(reason) }
+    Verdict::Release
 }

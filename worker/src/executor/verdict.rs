@@ -1,11 +1,11 @@
 use bytes::Bytes;
 use windlass_queue::{
-    AttemptError, ClaimedJob, ErrorReason, JobError, MAX_PAYLOAD_BYTES, MAX_TEXT_BYTES, Outcome, RunError,
-    Verdict, judge, truncated,
+    AttemptError, ClaimedJob, Done, ErrorReason, JobError, MAX_PAYLOAD_BYTES, MAX_TEXT_BYTES, Outcome,
+    RunError, Verdict, judge, truncated,
 };
 use windlass_shared::{Backoff, Timestamp};
 
-use super::attempt::Ended;
+use super::attempt::{Cause, Ended, Handling};
 
 /// What follows from the end of an attempt. Pure: `fraction` places a delay within its jitter.
 pub(super) fn verdict(
@@ -22,7 +22,7 @@ pub(super) fn verdict(
         message: truncated(message, MAX_TEXT_BYTES).to_owned(),
     };
     let outcome = match ended {
-        Ended::Returned(Ok(result)) => bounded(result),
+        Ended::Returned(Ok(done)) => bounded(done),
         Ended::Returned(Err(RunError::Job(failure))) => Outcome::Failed(failure),
         // No attempt will read these arguments better than this one.
         Ended::Returned(Err(RunError::Undecodable(detail))) => {
@@ -30,11 +30,20 @@ pub(super) fn verdict(
             return Verdict::Discard { error: error(ErrorReason::Undecodable, &message) };
         }
         Ended::Panicked(message) => Outcome::Broken(error(ErrorReason::Panic, &message)),
-        Ended::TimedOut => {
-            let message = format!("the attempt took longer than the {:?} it may", job.timeout);
+        Ended::Stopped(Cause::TimedOut, handling) => {
+            let message = match handling {
+                Handling::Dropped => format!("the attempt took longer than the {:?} it may", job.timeout),
+                Handling::Stuck => format!(
+                    "the attempt took longer than the {:?} it may, and its handler blocks its thread and did not stop; \
+                     a kind that computes should run on threads of its own (Execution::Blocking) and look at its \
+                     cancellation",
+                    job.timeout
+                ),
+            };
             Outcome::Broken(error(ErrorReason::Timeout, &message))
         }
-        Ended::Interrupted => Outcome::Interrupted,
+        Ended::Stopped(Cause::Interrupted, _) => Outcome::Interrupted,
+        Ended::Stopped(Cause::Cancelled, _) => Outcome::Failed(JobError::Cancelled),
     };
     let described = |failure: &JobError| {
         let (reason, message) = describe(failure);
@@ -43,13 +52,13 @@ pub(super) fn verdict(
     shortened(judge(job, outcome, backoff, fraction, described))
 }
 
-fn bounded(result: Option<Bytes>) -> Outcome {
-    match result.as_ref().map_or(0, Bytes::len) {
+fn bounded(done: Done) -> Outcome {
+    match done.result.as_ref().map_or(0, Bytes::len) {
         bytes if bytes > MAX_PAYLOAD_BYTES => Outcome::Failed(JobError::permanent(format!(
             "the work was done, but its result has {bytes} bytes and at most {MAX_PAYLOAD_BYTES} are stored; return a \
              reference to it instead"
         ))),
-        _ => Outcome::Done(result),
+        _ => Outcome::Done(done),
     }
 }
 
@@ -61,6 +70,7 @@ fn describe(failure: &JobError) -> (ErrorReason, &str) {
         }
         JobError::Snooze { reason, .. } => (ErrorReason::Transient, reason.as_deref().unwrap_or_default()),
         JobError::Cancelled => (ErrorReason::Transient, "cancelled"),
+        JobError::Interrupted => (ErrorReason::Transient, "interrupted"),
     }
 }
 
@@ -99,11 +109,24 @@ mod tests {
             attempted_at: Timestamp::from_millis(0),
             tags: Vec::new(),
             args: Bytes::from_static(b"{}"),
+            backoff: None,
+            expires_at: None,
+            limit_key: None,
+            batch: None,
+            has_records: false,
         }
     }
 
     fn verdict_of(ended: Ended) -> Verdict {
         verdict(&job(), ended, &Backoff::default(), 0.5, Timestamp::from_millis(7))
+    }
+
+    fn stopped(cause: Cause) -> Ended {
+        Ended::Stopped(cause, Handling::Dropped)
+    }
+
+    fn returned(result: Bytes) -> Ended {
+        Ended::Returned(Ok(Done { result: Some(result), children: Vec::new() }))
     }
 
     fn failed(failure: JobError) -> Ended {
@@ -114,7 +137,8 @@ mod tests {
     fn a_panic_and_a_time_out_are_failed_attempts_with_their_reason() {
         for (ended, reason, text) in [
             (Ended::Panicked("boom".to_owned()), ErrorReason::Panic, "boom"),
-            (Ended::TimedOut, ErrorReason::Timeout, "longer than the 1s"),
+            (stopped(Cause::TimedOut), ErrorReason::Timeout, "longer than the 1s"),
+            (Ended::Stopped(Cause::TimedOut, Handling::Stuck), ErrorReason::Timeout, "blocks its thread"),
         ] {
             let Verdict::Retry { error, .. } = verdict_of(ended) else { panic!("not retried") };
             assert_eq!((error.reason, error.attempt), (reason, 1));
@@ -133,12 +157,10 @@ mod tests {
     #[test]
     fn a_result_that_cannot_be_stored_discards_the_job_and_says_why() {
         let result = Bytes::from(vec![b'1'; MAX_PAYLOAD_BYTES + 1]);
-        let Verdict::Discard { error } = verdict_of(Ended::Returned(Ok(Some(result)))) else {
-            panic!("not discarded")
-        };
+        let Verdict::Discard { error } = verdict_of(returned(result)) else { panic!("not discarded") };
         assert!(error.message.contains("65537 bytes"), "{}", error.message);
         let fits = Bytes::from(vec![b'1'; MAX_PAYLOAD_BYTES]);
-        assert!(matches!(verdict_of(Ended::Returned(Ok(Some(fits)))), Verdict::Complete { .. }));
+        assert!(matches!(verdict_of(returned(fits)), Verdict::Complete { .. }));
     }
 
     #[test]
@@ -157,6 +179,15 @@ mod tests {
 
     #[test]
     fn an_interruption_gives_the_job_back() {
-        assert_eq!(verdict_of(Ended::Interrupted), Verdict::Release);
+        for ended in [stopped(Cause::Interrupted), failed(JobError::Interrupted)] {
+            assert!(matches!(verdict_of(ended), Verdict::Release));
+        }
+    }
+
+    #[test]
+    fn a_handler_that_goes_on_after_a_cancellation_ends_as_one_that_stops() {
+        for ended in [stopped(Cause::Cancelled), failed(JobError::Cancelled)] {
+            assert!(matches!(verdict_of(ended), Verdict::Cancel));
+        }
     }
 }

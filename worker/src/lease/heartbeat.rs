@@ -4,7 +4,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use windlass_queue::{Beat, Engine, EngineError, KeepLease, QueueBeat, Reach};
 
-use super::{Discrepancy, Finding, LeaseClock, LeaseTiming, Standing};
+use super::{Discrepancy, Finding, LeaseClock, LeaseTiming, Standing, memory};
 use crate::core::ServedQueue;
 use crate::outage::Outage;
 
@@ -100,7 +100,7 @@ impl Heartbeat {
         // An attempt that hangs must not keep the handlers from being stopped in time.
         let until =
             self.clock.stop_at().filter(|stop_at| *stop_at > sent).map_or(patience, |at| at.min(patience));
-        let beat = self.beat.clone();
+        let beat = Beat { memory: memory::resident(), ..self.beat.clone() };
         let attempt = async { self.keeper().await?.heartbeat(&beat).await };
         match timeout_at(until, attempt).await {
             Ok(answer) => answer,

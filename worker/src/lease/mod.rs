@@ -3,6 +3,7 @@
 mod clock;
 mod discrepancy;
 mod heartbeat;
+mod memory;
 mod thread;
 
 pub use clock::{InvalidLeaseTiming, LeaseTiming};

@@ -2,6 +2,7 @@
 
 mod promote;
 mod prune;
+mod relay;
 mod rescue;
 
 use std::fmt::Debug;
@@ -14,6 +15,7 @@ use windlass_queue::EngineError;
 
 pub(crate) use self::promote::Promote;
 pub(crate) use self::prune::Prune;
+pub(crate) use self::relay::Relay;
 pub(crate) use self::rescue::Rescue;
 use crate::core::{Core, ServedQueue};
 
@@ -29,6 +31,11 @@ pub(crate) trait Chore: Debug + Send + 'static {
 
     /// Does it once.
     async fn run_once(&mut self) -> Result<Self::Report, EngineError>;
+
+    /// Returns when it should be done before its next time comes; for most never.
+    async fn called(&mut self) {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Repeats a chore until the worker ends. It may be cut off anywhere: each call can be repeated without harm.
@@ -42,9 +49,15 @@ pub(crate) async fn repeat<C: Chore>(mut todo: C, core: Arc<Core>, queue: Arc<Se
                     tracing::trace!(event = "chore.done", chore = C::NAME, queue = %queue.name, ?report, "done");
                     core.jittered(C::EVERY)
                 }
-                Err(error) => outage.failed(&error).max(C::EVERY.min(Duration::from_secs(1))),
+                Err(error) => {
+                    sleep(outage.failed(&error).max(C::EVERY.min(Duration::from_secs(1)))).await;
+                    continue;
+                }
             };
-            sleep(pause).await;
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = todo.called() => {}
+            }
         }
     };
     tokio::select! {

@@ -1,13 +1,14 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use windlass_queue::{Catalog, Depth, Enqueued, Job};
-use windlass_shared::{JobId, QueueName};
+use windlass_queue::{AttemptError, Catalog, Depth, Enqueued, ErrorReason, Job};
+use windlass_shared::{Claim, JobId, QueueName};
 use windlass_sqlite::SqliteEngine;
 use windlass_worker::{
     Backoff, Client, Clock, Engine, EnqueueOptions, Execution, Handler, JobContext, JobError, JobKind,
@@ -115,6 +116,7 @@ impl Bench {
         catalog.add::<Step>().unwrap();
         catalog.add::<Crunch>().unwrap();
         catalog.add::<Foreign>().unwrap();
+        catalog.add::<Elsewhere>().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let client = Client::new(Arc::clone(&engine), Arc::new(catalog), clock);
         Self { tap, engine, client, started, registry: Arc::new(registry), _folder: folder }
@@ -196,6 +198,22 @@ impl Bench {
         tokio::time::timeout(PATIENCE, looking).await.expect("the queue does not come to be so");
     }
 
+    /// Waits until steps and checkpoints were tried so often to be recorded or read.
+    pub(crate) async fn until_tried(&self, times: usize) {
+        let looking = async {
+            while self.tap.record_calls.load(Ordering::SeqCst) < times {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.expect("nothing is recorded");
+    }
+
+    /// The claims of the jobs that run.
+    pub(crate) async fn running(&self) -> Vec<Claim> {
+        let page = self.engine.running(&queue(), None, 100).await.unwrap();
+        page.claims.into_iter().map(|held| held.claim).collect()
+    }
+
     pub(crate) async fn jobs(&self, ids: &[JobId]) -> Vec<Job> {
         self.engine.get(ids).await.unwrap().into_iter().map(Option::unwrap).collect()
     }
@@ -238,4 +256,20 @@ pub(crate) struct Foreign {}
 impl JobKind for Foreign {
     const NAME: &'static str = "test.foreign";
     type Output = ();
+}
+
+/// A kind that lives in another queue, which no worker of these tests serves.
+#[derive(Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub(crate) struct Elsewhere {}
+
+impl JobKind for Elsewhere {
+    const NAME: &'static str = "test.elsewhere";
+    const QUEUE: &'static str = "elsewhere";
+    type Output = ();
+}
+
+/// How a test says that an attempt failed.
+pub(crate) fn failure() -> AttemptError {
+    let (at, message) = (SystemClock.now(), "decided by the test".to_owned());
+    AttemptError { attempt: 1, at, reason: ErrorReason::Transient, message }
 }

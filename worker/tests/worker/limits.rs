@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::Semaphore;
-use windlass_queue::{ClaimRequest, Rescue, RescueVerdict, Suspects};
+use windlass_queue::{ClaimRequest, Rescue, RescueVerdict, Serves, Suspects};
 use windlass_shared::{Entropy, Incarnation, JobState};
+use windlass_worker::JobContext;
 
 use crate::bench::{Bench, STEADY_LEASE, drained, queue};
 
@@ -67,6 +68,30 @@ async fn a_handler_that_blocks_its_thread_is_no_false_death() {
     assert_eq!((job.state, job.attempt, job.deaths), (JobState::Completed, 1, 0));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_handler_that_speaks_and_then_blocks_its_thread_holds_up_no_other_job() {
+    let (sender, receiver) = mpsc::channel::<()>();
+    let receiver = Arc::new(Mutex::new(receiver));
+    let mut bench = Bench::new(move |number, context: JobContext| {
+        let receiver = Arc::clone(&receiver);
+        async move {
+            if number == 1 {
+                context.log("computes from here on");
+                let _ended = receiver.lock().unwrap().recv();
+            }
+            Ok(json!(null))
+        }
+    });
+    bench.enqueue([1]).await;
+    let worker = bench.start_with_concurrency(3);
+    assert_eq!(bench.next().await.number, 1);
+    for id in bench.enqueue(2..20).await {
+        bench.until(id, |job| job.state == JobState::Completed).await;
+    }
+    drop(sender);
+    assert_eq!(drained(worker).await.stuck, 0);
+}
+
 #[tokio::test]
 async fn a_handler_that_does_not_stop_is_left_behind_and_its_slot_is_used_again() {
     let (sender, receiver) = mpsc::channel::<()>();
@@ -107,8 +132,11 @@ async fn a_suspect_runs_when_nobody_else_does() {
     });
     let suspect = bench.enqueue([1]).await;
     let died = claim_by_a_worker_that_dies(&bench).await;
-    bench.enqueue([2]).await;
     let worker = bench.start();
+    // It claims at the start and when it begins to listen, after the one that died. Were it busy then already, it would
+    // look for suspects in vain, and not again soon.
+    bench.tap.until_claims(3).await;
+    bench.enqueue([2]).await;
     assert_eq!(bench.next().await.number, 2);
 
     let verdict = RescueVerdict::Revive { deaths: 2, suspect: true };
@@ -150,6 +178,7 @@ async fn claim_by_a_worker_that_dies(bench: &Bench) -> windlass_shared::Claim {
         queue: queue(),
         most: std::num::NonZeroUsize::MIN,
         suspects: Suspects::Leave,
+        serves: Serves::Every,
     };
     bench.engine.claim(&request).await.unwrap().jobs[0].claim
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use windlass_queue::{AttemptError, NewJob, Suspects, Verdict, When};
+use windlass_queue::{Acceptance, AttemptError, NewJob, Suspects, Verdict, When};
 use windlass_shared::{JobState, Timestamp};
 
 use crate::Bench;
@@ -13,7 +13,7 @@ use crate::verbs::ids;
 pub async fn an_enqueued_job_is_visible_and_claimable(bench: Bench) {
     let job = bench.new_job();
     let answer = bench.enqueue(std::slice::from_ref(&job)).await[0];
-    assert_eq!((answer.id, answer.state, answer.duplicate), (job.id, JobState::Available, false));
+    assert_eq!((answer.id, answer.state, answer.acceptance), (job.id, JobState::Available, Acceptance::New));
     assert_eq!(bench.state(job.id).await, JobState::Available);
     let claimed = bench.claim_one(bench.worker()).await;
     assert_eq!((claimed.claim.job, claimed.attempt), (job.id, 1));
@@ -71,7 +71,7 @@ pub async fn a_batch_of_a_thousand_is_answered_in_its_order(bench: Bench) {
     let answers = bench.enqueue(&jobs).await;
     let asked: Vec<_> = jobs.iter().map(|job| job.id).collect();
     assert_eq!(answers.iter().map(|answer| answer.id).collect::<Vec<_>>(), asked);
-    assert!(answers.iter().all(|answer| !answer.duplicate && answer.state == JobState::Available));
+    assert!(answers.iter().all(|answer| !answer.is_duplicate() && answer.state == JobState::Available));
     assert_eq!(ids(&bench.claim(bench.worker(), 1_000).await), asked);
 }
 
@@ -103,7 +103,7 @@ pub async fn a_completed_job_keeps_its_result(bench: Bench) {
     let job = bench.add_plain(1).await[0];
     let claim = bench.claim_one(bench.worker()).await.claim;
     let result = Some(r#"{"sent":"Grüße 👋"}"#.into());
-    let verdict = Verdict::Complete { result: result.clone() };
+    let verdict = Verdict::Complete { result: result.clone(), children: Vec::new() };
     assert_eq!(bench.settle(claim, verdict).await, applied(JobState::Completed));
     let job = bench.get(job).await;
     assert_eq!((job.state, job.attempt, job.result), (JobState::Completed, 1, result));

@@ -47,7 +47,7 @@ pub async fn many_failures_come_back_together(bench: Bench) {
     bench.add_plain(MANY).await;
     let held = claims(&bench.claim(worker, MANY).await);
     bench.settle_all(&held, &retry(HOUR)).await;
-    assert_eq!(bench.depth().await.waiting, 2_500);
+    assert_eq!(bench.depth().await.retryable, 2_500);
     bench.advance(HOUR);
     let mut promoted = 0;
     loop {
@@ -121,7 +121,8 @@ pub async fn the_largest_jobs_come_in_batches_too(bench: Bench) {
     let claimed = bench.claim(bench.worker(), JOBS).await;
     assert_eq!(ids(&claimed), expected);
     assert!(claimed.iter().all(|job| job.args == args));
-    bench.settle_all(&claims(&claimed), &Verdict::Complete { result: Some(args.clone()) }).await;
+    let verdict = Verdict::Complete { result: Some(args.clone()), children: Vec::new() };
+    bench.settle_all(&claims(&claimed), &verdict).await;
     let found = bench.engine.get(&expected).await.unwrap();
     assert!(found.into_iter().flatten().filter(|job| job.result.as_ref() == Some(&args)).count() == JOBS);
 }

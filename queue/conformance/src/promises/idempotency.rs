@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use windlass_queue::{Enqueued, NewJob, Retention, When};
+use windlass_queue::{Acceptance, Enqueued, NewJob, Retention, When};
 use windlass_shared::{JobId, JobState, TenantId};
 
 use crate::Bench;
@@ -49,7 +49,7 @@ pub async fn a_duplicate_changes_nothing_of_the_job(bench: Bench) {
 pub async fn a_duplicate_within_one_batch_is_told(bench: Bench) {
     let (job, other) = (bench.new_job(), bench.new_job());
     let answers = bench.enqueue(&[job.clone(), other.clone(), job.clone()]).await;
-    let told: Vec<_> = answers.iter().map(|answer| (answer.id, answer.duplicate)).collect();
+    let told: Vec<_> = answers.iter().map(|answer| (answer.id, answer.is_duplicate())).collect();
     assert_eq!(told, [(job.id, false), (other.id, false), (job.id, true)]);
     assert_eq!(bench.claim(bench.worker(), 10).await.len(), 2);
 }
@@ -64,7 +64,7 @@ pub async fn of_concurrent_duplicates_one_is_accepted(bench: Bench) {
     }
     let answers: Vec<Enqueued> = tasks.join_all().await.into_iter().flatten().collect();
     for job in &jobs {
-        let accepted = answers.iter().filter(|answer| answer.id == job.id && !answer.duplicate).count();
+        let accepted = answers.iter().filter(|answer| answer.id == job.id && !answer.is_duplicate()).count();
         assert_eq!(accepted, 1);
     }
     assert_eq!(bench.claim(bench.worker(), 100).await.len(), jobs.len());
@@ -93,7 +93,7 @@ pub async fn a_key_is_forgotten_after_its_window(bench: Bench) {
     bench.advance(HOUR);
     prune_all(&bench).await;
     // An engine may measure the window with its store's own timers, which no test moves.
-    while bench.enqueue(std::slice::from_ref(&job)).await[0].duplicate {
+    while bench.enqueue(std::slice::from_ref(&job)).await[0].is_duplicate() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(bench.claim_one(bench.worker()).await.claim.job, job.id);
@@ -122,7 +122,7 @@ async fn assert_duplicate(bench: &Bench, job: &NewJob, state: JobState) {
     let second = bench.second().await;
     for handle in [bench, &second] {
         let answer = handle.enqueue(std::slice::from_ref(job)).await[0];
-        assert_eq!(answer, Enqueued { id: job.id, state, duplicate: true });
+        assert_eq!(answer, Enqueued { id: job.id, state, acceptance: Acceptance::Duplicate });
     }
 }
 
@@ -138,6 +138,7 @@ async fn prune_all(bench: &Bench) {
         completed_most: 0,
         failed_for: Duration::ZERO,
         failed_most: 0,
+        results_for: Duration::ZERO,
     };
     while bench.engine.prune(&bench.queue, &retention, 1_000).await.unwrap() > 0 {}
 }

@@ -118,9 +118,11 @@ pub async fn the_depth_counts_each_state(bench: Bench) {
     for round in 1..=3 {
         in_every_state(&bench).await;
         let expected = Depth {
-            waiting: 2 * round,
+            scheduled: round,
+            pending: 0,
             available: round,
             running: round,
+            retryable: round,
             completed: round,
             cancelled: round,
             discarded: round,
@@ -130,7 +132,7 @@ pub async fn the_depth_counts_each_state(bench: Bench) {
     }
 }
 
-/// Puts one new job into each state; the states in which two kinds of waiting end count both.
+/// Puts one new job into each state but `pending`, in which only heirs are.
 async fn in_every_state(bench: &Bench) -> Vec<(JobState, JobId)> {
     let worker = bench.worker();
     let urgent = || NewJob { priority: windlass_shared::Priority::FIRST, ..bench.new_job() };

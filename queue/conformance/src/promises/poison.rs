@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use windlass_queue::{AttemptError, ErrorReason, Fenced, RescueVerdict, Rescuer, Suspects, Verdict};
-use windlass_shared::{Claim, JobId, JobState, SystemClock};
+use windlass_shared::{JobState, SystemClock};
 
 use crate::Bench;
 use crate::bench::HOUR;
@@ -20,7 +20,7 @@ pub async fn one_death_changes_nothing_but_the_count(bench: Bench) {
 }
 
 pub async fn a_suspect_is_only_given_to_who_takes_suspects(bench: Bench) {
-    let suspect = suspect(&bench).await;
+    let suspect = bench.suspect().await;
     assert_eq!(bench.state(suspect).await, JobState::Available);
     assert_eq!(bench.depth().await.available, 1, "a suspect counts as available");
     assert!(bench.claim(bench.worker(), 10).await.is_empty());
@@ -30,7 +30,7 @@ pub async fn a_suspect_is_only_given_to_who_takes_suspects(bench: Bench) {
 }
 
 pub async fn a_claim_brings_one_suspect_at_most_and_nothing_beside_it(bench: Bench) {
-    let suspects = [suspect(&bench).await, suspect(&bench).await];
+    let suspects = [bench.suspect().await, bench.suspect().await];
     let ordinary = bench.add_plain(2).await;
     let mut given = Vec::new();
     for _ in 0..4 {
@@ -45,14 +45,14 @@ pub async fn a_claim_brings_one_suspect_at_most_and_nothing_beside_it(bench: Ben
 }
 
 pub async fn ordinary_jobs_pass_a_suspect(bench: Bench) {
-    suspect(&bench).await;
+    bench.suspect().await;
     let jobs = bench.add_plain(3).await;
     assert_eq!(ids(&bench.claim(bench.worker(), 10).await), jobs);
 }
 
 pub async fn a_suspect_that_completes_is_completed(bench: Bench) {
-    let suspect = suspect(&bench).await;
-    let claim = take(&bench).await;
+    let suspect = bench.suspect().await;
+    let claim = bench.take_suspect().await;
     assert_eq!(bench.begin_alone(claim).await, Fenced::Applied);
     assert!(bench.get(suspect).await.alone);
     assert_eq!(bench.settle(claim, complete()).await, applied(JobState::Completed));
@@ -61,7 +61,7 @@ pub async fn a_suspect_that_completes_is_completed(bench: Bench) {
 }
 
 pub async fn beginning_alone_can_be_repeated_and_restarts_the_attempts_time(bench: Bench) {
-    suspect(&bench).await;
+    bench.suspect().await;
     let worker = bench.worker();
     let claim = bench.ask(worker, 1, Suspects::Take).await.jobs[0].claim;
     bench.advance(30 * HOUR);
@@ -75,8 +75,8 @@ pub async fn beginning_alone_can_be_repeated_and_restarts_the_attempts_time(benc
 }
 
 pub async fn a_death_alone_discards_the_job_with_the_evidence(bench: Bench) {
-    let suspect = suspect(&bench).await;
-    let claim = take(&bench).await;
+    let suspect = bench.suspect().await;
+    let claim = bench.take_suspect().await;
     bench.begin_alone(claim).await;
     assert_eq!(bench.lose(claim).await, Fenced::Applied);
     let job = bench.get(suspect).await;
@@ -91,21 +91,21 @@ pub async fn a_death_alone_discards_the_job_with_the_evidence(bench: Bench) {
 }
 
 pub async fn a_death_before_it_began_does_not_count_against_a_suspect(bench: Bench) {
-    let suspect = suspect(&bench).await;
+    let suspect = bench.suspect().await;
     for _ in 0..3 {
-        let claim = take(&bench).await;
+        let claim = bench.take_suspect().await;
         assert_eq!(bench.lose(claim).await, Fenced::Applied);
     }
     let job = bench.get(suspect).await;
     assert_eq!((job.state, job.deaths, job.attempt), (JobState::Available, 2, 0));
-    let claim = take(&bench).await;
+    let claim = bench.take_suspect().await;
     assert_eq!(bench.begin_alone(claim).await, Fenced::Applied);
 }
 
 pub async fn a_suspect_stays_one_through_retry_snooze_and_release(bench: Bench) {
-    let suspect = suspect(&bench).await;
+    let suspect = bench.suspect().await;
     for verdict in [retry(HOUR), snooze(HOUR), Verdict::Release] {
-        let claim = take(&bench).await;
+        let claim = bench.take_suspect().await;
         bench.begin_alone(claim).await;
         bench.settle(claim, verdict.clone()).await;
         let job = bench.get(suspect).await;
@@ -113,11 +113,11 @@ pub async fn a_suspect_stays_one_through_retry_snooze_and_release(bench: Bench) 
         bench.advance(HOUR);
         assert!(bench.claim(bench.worker(), 10).await.is_empty(), "{}", verdict.verb());
     }
-    assert_eq!(take(&bench).await.job, suspect);
+    assert_eq!(bench.take_suspect().await.job, suspect);
 }
 
 pub async fn a_suspect_that_is_cancelled_is_given_to_nobody(bench: Bench) {
-    let suspect = suspect(&bench).await;
+    let suspect = bench.suspect().await;
     bench.cancel(suspect).await;
     assert!(bench.ask(bench.worker(), 1, Suspects::Take).await.jobs.is_empty());
     assert_eq!(bench.state(suspect).await, JobState::Cancelled);
@@ -147,18 +147,4 @@ pub async fn a_rescue_stores_the_deaths_that_were_decided(bench: Bench) {
     assert_eq!(bench.rescue(claim, verdict).await, Fenced::Applied);
     let job = bench.get(job).await;
     assert_eq!((job.state, job.deaths, job.errors), (JobState::Discarded, 7, vec![error]));
-}
-
-/// A job under which two workers have died.
-async fn suspect(bench: &Bench) -> JobId {
-    let job = bench.add_plain(1).await[0];
-    for _ in 0..2 {
-        let claim = bench.claim_one(bench.worker()).await.claim;
-        assert_eq!((claim.job, bench.lose(claim).await), (job, Fenced::Applied));
-    }
-    job
-}
-
-async fn take(bench: &Bench) -> Claim {
-    bench.ask(bench.worker(), 1, Suspects::Take).await.jobs[0].claim
 }

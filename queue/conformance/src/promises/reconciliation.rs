@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use windlass_queue::{ClaimRequest, HeldClaim, NewJob, Suspects, Verdict};
+use windlass_queue::{ClaimRequest, HeldClaim, NewJob, Serves, Suspects, Verdict};
 use windlass_shared::{Claim, Incarnation};
 
 use crate::Bench;
@@ -62,7 +62,13 @@ pub async fn claims_that_were_broken_off_strand_nothing(bench: Bench) {
 
 fn request(bench: &Bench, worker: Incarnation) -> ClaimRequest {
     let most = NonZeroUsize::new(1).unwrap();
-    ClaimRequest { worker, queue: bench.queue.clone(), most, suspects: Suspects::Leave }
+    ClaimRequest {
+        worker,
+        queue: bench.queue.clone(),
+        most,
+        suspects: Suspects::Leave,
+        serves: Serves::Every,
+    }
 }
 
 pub async fn running_claims_are_paged_without_loss(bench: Bench) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use windlass_queue::{
     AttemptError, Fenced, Job, LogLine, MAX_ERRORS, MAX_LOG_LINES, MAX_PAYLOAD_BYTES, MAX_TAGS, NewJob,
-    Progress, Report, Verdict, When,
+    Progress, Records, Report, Verdict, When,
 };
 use windlass_shared::{Claim, JobId, JobState, MaxAttempts, Percent, Priority, QueueNumber, Tag};
 
@@ -43,6 +43,12 @@ pub async fn a_job_reads_back_as_it_was_enqueued(bench: Bench) {
         result: None,
         errors: Vec::new(),
         log: Vec::new(),
+        backoff: new.backoff,
+        expires_at: None,
+        limit_key: new.limit_key,
+        unique: new.unique,
+        batch: new.batch,
+        records: Records::default(),
     };
     assert_eq!(job, expected);
 }
@@ -69,7 +75,9 @@ pub async fn arguments_and_results_are_kept_to_the_byte(bench: Bench) {
         let job = bench.add(NewJob { args: args.clone(), ..bench.new_job() }).await;
         let claimed = bench.claim_one(bench.worker()).await;
         assert_eq!(claimed.args, args);
-        bench.settle(claimed.claim, Verdict::Complete { result: Some(args.clone()) }).await;
+        bench
+            .settle(claimed.claim, Verdict::Complete { result: Some(args.clone()), children: Vec::new() })
+            .await;
         let job = bench.get(job).await;
         assert_eq!((job.args, job.result), (args.clone(), Some(args)));
     }

@@ -13,6 +13,7 @@ const KEEP: Retention = Retention {
     completed_most: usize::MAX,
     failed_for: HOUR.saturating_mul(100_000),
     failed_most: usize::MAX,
+    results_for: HOUR.saturating_mul(100_000),
 };
 
 pub async fn completed_jobs_go_by_age(bench: Bench) {
@@ -108,7 +109,7 @@ pub async fn a_pruned_job_leaves_nothing_that_a_call_could_stumble_over(bench: B
 
 fn nothing() -> Retention {
     let now = std::time::Duration::ZERO;
-    Retention { completed_for: now, completed_most: 0, failed_for: now, failed_most: 0 }
+    Retention { completed_for: now, completed_most: 0, failed_for: now, failed_most: 0, results_for: now }
 }
 
 async fn finish(bench: &Bench, count: usize, verdict: &Verdict) -> Vec<JobId> {

@@ -1,16 +1,11 @@
 //! An idle worker is told when there is something to do.
 
-use std::time::Duration;
-
-use windlass_queue::{Listen, NewJob, Notice, Suspects, Verdict, When};
-use windlass_shared::Incarnation;
+use windlass_queue::{NewJob, Suspects, Verdict, When};
 
 use crate::Bench;
 use crate::bench::HOUR;
 use crate::endings::{retry, snooze};
-
-/// Far longer than a wake-up takes, even where much else happens, and far shorter than any fallback may be.
-const SOON: Duration = Duration::from_secs(5);
+use crate::idle::Idle;
 
 pub async fn an_idle_worker_is_woken_by_an_enqueue(bench: Bench) {
     let mut idle = Idle::new(&bench).await;
@@ -142,30 +137,5 @@ pub async fn the_due_time_of_a_retry_or_a_snooze_wakes_who_sleeps(bench: Bench) 
 pub async fn nothing_is_told_when_nothing_happened(bench: Bench) {
     let mut idle = Idle::new(&bench).await;
     idle.find_nothing().await;
-    let notices = idle.listener.next(Duration::from_millis(100)).await.unwrap();
-    assert!(notices.is_empty(), "{notices:?}");
-}
-
-struct Idle {
-    bench: Bench,
-    worker: Incarnation,
-    listener: Box<dyn Listen>,
-}
-
-impl Idle {
-    async fn new(bench: &Bench) -> Self {
-        let (bench, worker) = (bench.clone(), bench.worker());
-        let listener = bench.engine.listener(worker, &bench.queue).await.unwrap();
-        Self { bench, worker, listener }
-    }
-
-    /// Asks for jobs when there are none, which arms the worker.
-    async fn find_nothing(&self) {
-        assert!(self.bench.claim(self.worker, 5).await.is_empty());
-    }
-
-    /// Whether word of work comes soon.
-    async fn is_woken(&mut self) -> bool {
-        self.listener.next(SOON).await.unwrap().contains(&Notice::Work)
-    }
+    assert!(idle.is_left_alone().await);
 }

@@ -3,8 +3,8 @@
 -- ARGV    [2] on: the ids
 -- Answer  for each id: 7 cancelled now, 4 requested, 16 plus the state that it had ended in before, 0 unknown
 --
--- The entry of an available job stays in its lane: finding it would cost as much as the lane is long. A claim
--- that comes across it drops it.
+-- The entry of an available job stays in its lane or where it is parked: finding it would cost as much as the list is
+-- long. A claim that comes across it drops it.
 
 local time = now()
 local answers = {}
@@ -33,7 +33,6 @@ local function cancel(id)
   if h.state == RUNNING then
     return request(h, id)
   end
-  call('ZREM', key('due'), id)
   finish(h, id, CANCELLED, time)
   write(id, h)
   return CANCELLED
@@ -42,5 +41,5 @@ end
 for i = 2, #ARGV do
   answers[#answers + 1] = cancel(ARGV[i])
 end
-push_finished()
+commit()
 return answers

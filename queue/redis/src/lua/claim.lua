@@ -1,114 +1,120 @@
--- claim: promotes what is due, then hands out available jobs under new tokens.
+-- claim: promotes what is due and lifts what has lifted, then hands out available jobs under new tokens.
 --
--- ARGV    [2] worker, [3] how many at most, [4] whether a suspect may be among them (1 or 0)
--- Answer  {whether more may be available, milliseconds until the next due job or -1, id, record, id, record, …}
+-- ARGV    [2] worker, [3] how many at most, [4] whether a suspect may be among them (1 or 0), [5] the kinds that may
+--         come, joined by commas, or `*` for every one
+-- Answer  {whether more may be available, milliseconds until the next due job or lifted block or -1,
+--         id, record, id, record, …}
 -- Arms    the worker, when it gets fewer than it asked for
+-- Wakes   workers for what became available and was not taken; those that serve the kind of what was parked for them
 
--- How many due jobs one call promotes, and how many lane entries of jobs that are gone it looks past.
-local PROMOTE, LOOK = 200, 500
+-- How many due jobs one call promotes.
+local PROMOTE = 200
 
-local worker, most, may_suspect = ARGV[2], tonumber(ARGV[3]), ARGV[4] == '1'
-local time = now()
-local promoted = promote_due(time, PROMOTE)
-
-local answer = { 0, -1 }
-local claims = {}
-local taken, looked = 0, 0
-
-local function take(id, record)
-  local h = decode(record)
-  if h.state ~= AVAILABLE then
-    return
-  end
-  h.state = RUNNING
-  h.attempt = h.attempt + 1
-  h.claims = h.claims + 1
-  h.ends = bit.band(bit.lshift(h.ends, 1), 255)
-  h.worker = worker
-  h.attempted_at = time
-  local header = encode(h)
-  call('SETRANGE', job_key(id), 0, header)
-  claims[#claims + 1] = 0
-  claims[#claims + 1] = claim_member(worker, id, h.claims)
-  answer[#answer + 1] = id
-  answer[#answer + 1] = header .. string.sub(record, HEADER_BYTES + 1)
-  taken = taken + 1
-end
-
-local function take_all(ids)
-  local keys = {}
-  for i, id in ipairs(ids) do
-    keys[i] = job_key(id)
-  end
-  local records = call('MGET', unpack(keys))
-  for i, id in ipairs(ids) do
+-- One suspect, if it can run.
+local function take_suspect()
+  while taken == 0 and looked < LOOK do
+    local entry = call('LPOP', key('suspects'))
+    if not entry then
+      return
+    end
     looked = looked + 1
-    if records[i] then
-      take(id, records[i])
+    local jobs, records = open_entries({ entry })
+    local h = jobs[1]
+    if h then
+      local names = own_scopes(h)
+      if config().rules then
+        table.insert(names, 1, 'tenant:' .. h.tenant)
+        load_scopes(names)
+      end
+      take_or_park(string.sub(entry, 1, 16), h, records[1], names)
     end
   end
 end
 
-local function lowest_bit(bits)
-  for priority = 0, 9 do
-    if bit.band(bits, bit.lshift(1, priority)) ~= 0 then
-      return priority
+-- What the claimer serves and others did not comes back to the front of its lanes; answers whether some may be left.
+local function bring_back_unserved()
+  local kinds = {}
+  if serves then
+    for kind in pairs(serves) do
+      kinds[#kinds + 1] = kind
     end
-  end
-end
-
--- Takes from the tenant whose turn it is: everything that is wanted when it is the only one, else one job.
-local function take_turn()
-  local ring = call('LRANGE', key('ring'), 0, 1)
-  local tenant = ring[1]
-  local bits = tonumber(call('HGET', key('ready'), tenant))
-  local priority = lowest_bit(bits)
-  local wanted = #ring > 1 and 1 or most - taken
-  local ids = call('LPOP', key('lane:' .. tenant .. ':' .. priority), wanted) or {}
-  local left = bits
-  if #ids < wanted then
-    left = bit.band(bits, bit.bnot(bit.lshift(1, priority)))
-  end
-  if left == 0 then
-    call('HDEL', key('ready'), tenant)
-    call('LPOP', key('ring'))
   else
-    if left ~= bits then
-      call('HSET', key('ready'), tenant, left)
+    kinds = call('SRANDMEMBER', key('unserved'), 100)
+  end
+  if #kinds == 0 then
+    return false
+  end
+  local left, is_cut_short = most, false
+  local waiting = call('SMISMEMBER', key('unserved'), unpack(kinds))
+  for i, kind in ipairs(kinds) do
+    if waiting[i] == 1 then
+      local brought, is_empty = bring_back('unserved:' .. kind, left)
+      left = left - brought
+      if is_empty then
+        call('SREM', key('unserved'), kind)
+      else
+        is_cut_short = true
+      end
     end
-    -- Only a turn that gave something is over.
-    if #ring > 1 and #ids > 0 then
-      call('LMOVE', key('ring'), key('ring'), 'LEFT', 'RIGHT')
+  end
+  if call('EXISTS', key('unserved')) == 0 then
+    call('HDEL', key('cfg'), 'unserved')
+  end
+  push_placed()
+  return is_cut_short
+end
+
+promote_due(time, PROMOTE)
+if config().rules then
+  lift_due(time)
+end
+-- Of what becomes available here the claimer takes its share itself.
+wake_later(push_placed())
+
+local is_open = not config().rules or room(scope('queue')) > 0
+local alone, leaves_unserved = false, false
+if is_open then
+  if config().unserved then
+    leaves_unserved = bring_back_unserved()
+  end
+  if config().moving then
+    turns.move()
+  end
+  if may_suspect then
+    take_suspect()
+    alone = taken > 0
+  end
+  if not alone and not config().by_priority then
+    turns.take('ring', IN_RING, nil)
+  end
+  for priority = 0, 9 do
+    if not alone and config().by_priority then
+      turns.take('ring:' .. priority, IN_RINGS + priority, priority)
     end
   end
-  if #ids > 0 then
-    take_all(ids)
-  end
 end
 
-while may_suspect and taken == 0 and looked < LOOK do
-  local id = call('LPOP', key('suspects'))
-  if not id then
-    break
-  end
-  take_all({ id })
+call_in_chunks('ZADD', 'running', claims)
+wake_later(push_placed() + push_scheduled())
+if config().rules and taken < most and room(scope('queue')) == 0 then
+  lift_queue(scope('queue'), most)
 end
-
-local alone = taken > 0
-while not alone and taken < most and looked < LOOK and call('EXISTS', key('ring')) == 1 do
-  take_turn()
-end
-
-if #claims > 0 then
-  call('ZADD', key('running'), unpack(claims))
-end
-if alone or taken == most or looked >= LOOK then
+local is_sooner = push_notes()
+if alone or taken == most or looked >= LOOK or leaves_unserved or (is_open and config().moving) then
   answer[1] = 1
+  if is_sooner then
+    wake_later(1)
+  end
   -- Armed by an earlier claim, and full now: a wake-up would be wasted on it.
   call('SREM', key('armed'), worker)
 else
   call('SADD', key('armed'), worker)
-  answer[2] = until_due(time)
+  if not serves then
+    call('SADD', key('serving:*'), worker)
+  end
+  answer[2] = until_next(time)
 end
-wake(promoted - taken)
+-- Nobody need come for what is taken already.
+wake_later(-taken)
+commit(time)
 return answer

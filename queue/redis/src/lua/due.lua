@@ -1,49 +1,88 @@
--- due           sorted set: id -> the millisecond from which a scheduled or retryable job may start
+-- due           sorted set: id -> the millisecond from which a scheduled or retryable job may start, or from which a
+--               pending one holds its unique key; NEVER where that has no time
+-- expiries      sorted set: id -> the millisecond from which a job is not worth starting any more
+-- lifts         sorted set: scope -> the millisecond at which to look whether it still holds jobs up
+
+-- For a job that only somebody else's end brings on: it stands in `due` so that it is found there.
+local NEVER = 9007199254740991
 
 local scheduled, earliest = {}, nil
 
-local function schedule(id, run_at)
-  scheduled[#scheduled + 1] = run_at
-  scheduled[#scheduled + 1] = id
-  earliest = math.min(earliest or run_at, run_at)
+-- Lists a job in `due`; without an instant it is taken off.
+local function list_due(id, at)
+  scheduled[id] = at or false
+  if at and at < NEVER then
+    earliest = math.min(earliest or at, at)
+  end
+end
+
+-- Has a scheduled or retryable job wait for its time; `write` has to follow.
+local function schedule(h, id, run_at)
+  h.run_at = run_at
+  list_due(id, run_at)
+end
+
+-- The score of the first member, or nil.
+local function first_score(name)
+  local head = call('ZRANGE', key(name), 0, 0, 'WITHSCORES')
+  return head[2] and tonumber(head[2])
 end
 
 -- Stores what was scheduled; answers how many workers have to hear of it: one, when the earliest due time has
 -- become an earlier one.
 local function push_scheduled()
-  if #scheduled == 0 then
-    return 0
+  local listed, taken = {}, {}
+  for id, at in pairs(scheduled) do
+    if at then
+      listed[#listed + 1] = at
+      listed[#listed + 1] = id
+    else
+      taken[#taken + 1] = id
+    end
   end
-  local head = call('ZRANGE', key('due'), 0, 0, 'WITHSCORES')
-  local is_news = #head == 0 or earliest < tonumber(head[2])
-  call('ZADD', key('due'), unpack(scheduled))
+  call_in_chunks('ZREM', 'due', taken)
+  local head = earliest and first_score('due')
+  local is_news = earliest and (not head or earliest < head)
+  call_in_chunks('ZADD', 'due', listed)
   scheduled, earliest = {}, nil
   return is_news and 1 or 0
 end
 
--- Moves up to `most` due jobs to their lanes; answers how many.
-local function promote_due(time, most)
-  local ids = call('ZRANGEBYSCORE', key('due'), '-inf', time, 'LIMIT', 0, most)
-  if #ids == 0 then
-    return 0
+local expiries = {}
+
+-- Lists a job that is worth starting only before an instant, also when it comes back from a claim: while it ran, a
+-- later look may have been noted.
+local function watch_expiry(h, id)
+  if (h.expires_at or 0) > 0 then
+    expiries[id] = h.expires_at
   end
-  for _, id in ipairs(ids) do
-    local h = read(id)
-    if h and (h.state == SCHEDULED or h.state == RETRYABLE) then
-      h.state = AVAILABLE
-      write(id, h)
-      place(h.tenant, h.priority, h.deaths, id, false)
-    end
-  end
-  call('ZREM', key('due'), unpack(ids))
-  return push_placed()
 end
 
--- Milliseconds until the next job is due, or -1.
-local function until_due(time)
-  local head = call('ZRANGE', key('due'), 0, 0, 'WITHSCORES')
-  if #head == 0 then
-    return -1
+local function unwatch_expiry(h, id)
+  if (h.expires_at or 0) > 0 then
+    expiries[id] = false
   end
-  return math.max(0, head[2] - time)
+end
+
+local function push_expiries()
+  local listed, dropped = {}, {}
+  for id, at in pairs(expiries) do
+    if at then
+      listed[#listed + 1] = at
+      listed[#listed + 1] = id
+    else
+      dropped[#dropped + 1] = id
+    end
+  end
+  call_in_chunks('ZREM', 'expiries', dropped)
+  call_in_chunks('ZADD', 'expiries', listed)
+  expiries = {}
+end
+
+-- Milliseconds until the next job is due or the next scope is looked at, or -1.
+local function until_next(time)
+  local due = first_score('due')
+  local lift = config().rules and first_score('lifts')
+  local at = due and lift and math.min(due, lift) or due or lift
+  return at and at < NEVER and math.max(0, at - time) or -1
 end

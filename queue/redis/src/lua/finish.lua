@@ -1,11 +1,27 @@
 -- completed, cancelled, discarded   sorted sets: id -> the millisecond in which the job ended
 -- errors:ID                         list: how attempts failed, newest last
 
+-- As job.rs has it.
+local MAX_ERRORS = 20
+
 local finished = {}
 
--- Ends a job; `write` and `push_finished` have to follow.
+-- Takes a job out of all that an unfinished one is part of, as one that ends in `state`.
+local function leave(h, id, state, time)
+  if h.state == AVAILABLE then
+    recheck(h)
+  elseif h.state ~= RUNNING then
+    list_due(id, nil)
+  end
+  unique.let_go(h, id, state, time)
+  batches.ended(h, id, state)
+  unwatch_expiry(h, id)
+end
+
+-- Ends a job; `write` and `commit` have to follow.
 local function finish(h, id, state, time)
-  h.state = state
+  leave(h, id, state, time)
+  become(h, state)
   h.finished_at = time
   local list = finished[state]
   if not list then
@@ -16,18 +32,30 @@ local function finish(h, id, state, time)
   list[#list + 1] = id
 end
 
+-- Ends the claim of a running job: what belonged to it goes, what the job has recorded stays.
+local function end_claim(h, member)
+  release_slots(h, member)
+  h.flags = has(h.flags, RECORDS) and RECORDS or 0
+end
+
 local function push_finished()
   for state, list in pairs(finished) do
-    call('ZADD', key(FINAL[state]), unpack(list))
+    call_in_chunks('ZADD', FINAL[state], list)
   end
   finished = {}
 end
 
-local function append_error(id, text, most)
+local function append_error(id, text)
   if text ~= '' then
     call('RPUSH', key('errors:' .. id), text)
-    call('LTRIM', key('errors:' .. id), -most, -1)
+    call('LTRIM', key('errors:' .. id), -MAX_ERRORS, -1)
   end
+end
+
+-- Discards a job that was to start before now and did not; `write` and `commit` have to follow.
+local function expire(h, id, time)
+  append_error(id, cjson.encode({ attempt = h.attempt, expired_at = time }))
+  finish(h, id, DISCARDED, time)
 end
 
 -- Gives an attempt back that ended through no fault of the handler.

@@ -4,19 +4,26 @@
 --          script are built from it, so that they share its slot.
 -- ARGV[1]  milliseconds to add to the server's time; only tests set them.
 --
+-- cfg      hash: the settings of the queue, as far as scripts have to know them; see `config`
+--
 -- The layout of a record is described in record.rs.
 
 local prefix = KEYS[1]
 local call = redis.call
 
-local SCHEDULED, AVAILABLE, RUNNING, RETRYABLE = 1, 3, 4, 5
+local SCHEDULED, PENDING, AVAILABLE, RUNNING, RETRYABLE = 1, 2, 3, 4, 5
 local COMPLETED, CANCELLED, DISCARDED = 6, 7, 8
 local FINAL = { [COMPLETED] = 'completed', [CANCELLED] = 'cancelled', [DISCARDED] = 'discarded' }
-local ALONE, CANCEL_REQUESTED = 1, 2
 
-local HEADER = '>BBBBI2I2BBI4c8I6I6I6I6I4BBI2'
-local HEADER_BYTES = 54
-local MAX_TENANT_BYTES = 64
+-- Flags of a job: what is so for now.
+local ALONE, CANCEL_REQUESTED, PARKED, UNPARKED, SLOTTED, RECORDS = 1, 2, 4, 8, 16, 32
+-- Features of a job: which of the parts of its record are there that may be left out.
+local UNIQUE, BATCH, EXPIRES = 1, 2, 4
+
+local HEADER = '>BBBBI2I2BBI4c8I6I6I6I6I4BBI2BBBI2'
+local HEADER_BYTES = 59
+-- The header, the parts that may be left out, tenant, kind and limit key: all that scripts look into.
+local MOST_READ = HEADER_BYTES + 23 + 16 + 6 + 64 + 64 + 129
 
 local function key(name)
   return prefix .. name
@@ -26,30 +33,71 @@ local function job_key(id)
   return prefix .. 'j:' .. id
 end
 
--- The one door for time: milliseconds since the epoch.
-local function now()
+-- The one door for time: microseconds since the epoch. They have more digits than Lua writes by itself.
+local function now_micros()
   local time = call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
+  return time[1] * 1000000 + time[2] + ARGV[1] * 1000
+end
+
+-- Milliseconds since the epoch.
+local function now()
+  return math.floor(now_micros() / 1000)
+end
+
+local function has(flags, flag)
+  return flags % (2 * flag) >= flag
+end
+
+local function with(flags, flag)
+  return has(flags, flag) and flags or flags + flag
+end
+
+local function without(flags, flag)
+  return has(flags, flag) and flags - flag or flags
 end
 
 local function decode(record)
-  local h = {}
+  local h, at = {}, nil
   h.version, h.state, h.priority, h.flags, h.attempt, h.max_attempts, h.deaths, h.ends, h.claims, h.worker,
-    h.created_at, h.run_at, h.attempted_at, h.finished_at, h.timeout, h.tenant_bytes, h.kind_bytes, h.tags_bytes =
-    struct.unpack(HEADER, record)
-  h.tenant = string.sub(record, HEADER_BYTES + 1, HEADER_BYTES + h.tenant_bytes)
+    h.created_at, h.run_at, h.attempted_at, h.finished_at, h.timeout, h.tenant_bytes, h.kind_bytes, h.tags_bytes,
+    h.placement, h.features, h.key_bytes, h.options_bytes, at = struct.unpack(HEADER, record)
+  if has(h.features, UNIQUE) then
+    h.unique_key, h.unique_until, h.unique_period, at = struct.unpack('>c16BI6', record, at)
+  end
+  if has(h.features, BATCH) then
+    h.batch, at = struct.unpack('c16', record, at)
+  end
+  if has(h.features, EXPIRES) then
+    -- 0 since it was redriven.
+    h.expires_at, at = struct.unpack('>I6', record, at)
+  end
+  local function text(bytes)
+    at = at + bytes
+    return string.sub(record, at - bytes, at - 1)
+  end
+  h.tenant, h.kind = text(h.tenant_bytes), text(h.kind_bytes)
+  if h.key_bytes > 0 then
+    h.limit_key = text(h.key_bytes)
+  end
   return h
 end
 
+-- What stands before the tenant. It takes the place of what stood there, as long as the features stay.
 local function encode(h)
-  return struct.pack(HEADER, h.version, h.state, h.priority, h.flags, h.attempt, h.max_attempts, h.deaths, h.ends,
-    h.claims, h.worker, h.created_at, h.run_at, h.attempted_at, h.finished_at, h.timeout, h.tenant_bytes,
-    h.kind_bytes, h.tags_bytes)
+  local head = struct.pack(HEADER, h.version, h.state, h.priority, h.flags, h.attempt, h.max_attempts, h.deaths,
+    h.ends, h.claims, h.worker, h.created_at, h.run_at, h.attempted_at, h.finished_at, h.timeout, h.tenant_bytes,
+    h.kind_bytes, h.tags_bytes, h.placement, h.features, h.key_bytes, h.options_bytes)
+  if h.features == 0 then
+    return head
+  end
+  return head .. (has(h.features, UNIQUE) and struct.pack('>c16BI6', h.unique_key, h.unique_until, h.unique_period) or '')
+    .. (has(h.features, BATCH) and h.batch or '')
+    .. (has(h.features, EXPIRES) and struct.pack('>I6', h.expires_at) or '')
 end
 
--- The header of a job with its tenant, or nil.
+-- The header of a job with its names, or nil.
 local function read(id)
-  local head = call('GETRANGE', job_key(id), 0, HEADER_BYTES + MAX_TENANT_BYTES - 1)
+  local head = call('GETRANGE', job_key(id), 0, MOST_READ - 1)
   if #head < HEADER_BYTES then
     return nil
   end
@@ -60,12 +108,12 @@ local function write(id, h)
   call('SETRANGE', job_key(id), 0, encode(h))
 end
 
-local function has(flags, flag)
-  return flags % (2 * flag) >= flag
-end
-
 local function requested(h)
   return has(h.flags, CANCEL_REQUESTED)
+end
+
+local function is_expired(h, time)
+  return h.expires_at ~= nil and h.expires_at > 0 and h.expires_at <= time
 end
 
 -- The member of `running` that a claim is. It starts with the worker, so that a worker's claims are neighbours.
@@ -73,15 +121,61 @@ local function claim_member(worker, id, claims)
   return worker .. id .. struct.pack('>I4', claims)
 end
 
--- Wakes up to `count` armed workers. Each is armed once and told once.
-local function wake(count)
-  if count < 1 then
-    return
+-- Calls a command that takes any number of values, with no more of them at once than Lua can pass.
+local function call_in_chunks(command, name, values)
+  for from = 1, #values, 1000 do
+    call(command, key(name), unpack(values, from, math.min(from + 999, #values)))
   end
-  for _, worker in ipairs(call('SPOP', key('armed'), count)) do
+end
+
+local settings
+
+-- The settings of the queue, read once:
+--
+-- by_priority       priority comes before the turns of tenants (`order` is `p`)
+-- moving            the order has changed, and tenants still stand in the rings of the other one
+-- rules             there may be a pause, a limit, a tenant out of the round, or something parked
+-- unserved          something may be parked for workers that serve its kind
+-- weights           there are tenants with settings of their own
+-- draining, max_depth, quota   what bounds acceptance, the numbers as text or false
+local function config()
+  if not settings then
+    local found =
+      call('HMGET', key('cfg'), 'order', 'moving', 'rules', 'unserved', 'weights', 'draining', 'max_depth', 'quota')
+    settings = {
+      by_priority = found[1] == 'p',
+      moving = found[2],
+      rules = found[3],
+      unserved = found[4],
+      weights = found[5],
+      draining = found[6],
+      max_depth = found[7],
+      quota = found[8],
+    }
+  end
+  return settings
+end
+
+-- Tells armed workers, each of which is armed once and told once.
+local function tell(workers)
+  for _, worker in ipairs(workers) do
     local list = key('wake:' .. worker)
     call('RPUSH', list, 'w')
     -- A worker that never comes back leaves nothing behind.
     call('PEXPIRE', list, 60000)
   end
+end
+
+-- Wakes up to `count` armed workers.
+local function wake(count)
+  if count >= 1 then
+    tell(call('SPOP', key('armed'), count))
+  end
+end
+
+local to_wake = 0
+
+-- Has `commit` wake that many workers more.
+local function wake_later(count)
+  to_wake = to_wake + count
 end

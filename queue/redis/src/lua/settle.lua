@@ -1,103 +1,122 @@
 -- settle: ends claims, each if its token is current.
 --
--- ARGV    [2] how many errors a job keeps, then 6 for each claim: worker, id, claim number, verb, milliseconds to
---         wait, text (the result of complete, the error of retry and discard, the reason of snooze)
+-- ARGV    [2] on, for each claim: worker, id, claim number, verb, milliseconds to wait, text (the result of complete,
+--         the error of retry and discard, the reason of snooze), number of children, the JOB_FIELDS of each child
 -- Answer  for each claim the state of its job, or 0 when the token is stale
 -- Wakes   as many armed workers as jobs became available, and one more for a new earliest due time
+--
+-- result:ID  string: what the handler returned
 
 local time = now()
-local max_errors = tonumber(ARGV[2])
-local answers, members = {}, {}
+local claims, members = {}, {}
 
-for i = 3, #ARGV, 6 do
-  members[#members + 1] = claim_member(ARGV[i], ARGV[i + 1], ARGV[i + 2])
+local at = 2
+while at <= #ARGV do
+  local claim = {
+    worker = ARGV[at], id = ARGV[at + 1], number = tonumber(ARGV[at + 2]), verb = ARGV[at + 3],
+    millis = tonumber(ARGV[at + 4]), text = ARGV[at + 5], children = tonumber(ARGV[at + 6]), first_child = at + 7,
+  }
+  claims[#claims + 1] = claim
+  members[#members + 1] = claim_member(claim.worker, claim.id, claim.number)
+  at = claim.first_child + claim.children * #JOB_FIELDS
 end
 local current = call('ZMSCORE', key('running'), unpack(members))
 call('ZREM', key('running'), unpack(members))
 
-local function wait(h, id, state, millis)
-  h.state = state
-  h.run_at = time + millis
-  schedule(id, h.run_at)
+local function wait(h, claim, state)
+  become(h, state)
+  schedule(h, claim.id, time + claim.millis)
+  watch_expiry(h, claim.id)
 end
 
 -- One function a verb, as the table of transitions has it.
 local verbs = {}
 
-function verbs.complete(h, id, _, text)
-  finish(h, id, COMPLETED, time)
-  if text ~= '' then
-    call('HSET', key('notes:' .. id), 'result', text)
+function verbs.complete(h, claim)
+  finish(h, claim.id, COMPLETED, time)
+  if claim.text ~= '' then
+    call('SET', key('result:' .. claim.id), claim.text)
   end
 end
 
-function verbs.retry(h, id, millis, text)
-  append_error(id, text, max_errors)
-  wait(h, id, RETRYABLE, millis)
+function verbs.retry(h, claim)
+  append_error(claim.id, claim.text)
+  wait(h, claim, RETRYABLE)
 end
 
-function verbs.discard(h, id, _, text)
-  append_error(id, text, max_errors)
-  finish(h, id, DISCARDED, time)
+function verbs.discard(h, claim)
+  append_error(claim.id, claim.text)
+  finish(h, claim.id, DISCARDED, time)
 end
 
-function verbs.snooze(h, id, millis, text)
+function verbs.snooze(h, claim)
   refund(h)
-  if text ~= '' then
-    call('HSET', key('notes:' .. id), 'message', text)
+  if claim.text ~= '' then
+    call('HSET', key('notes:' .. claim.id), 'message', claim.text)
   end
-  wait(h, id, SCHEDULED, millis)
+  wait(h, claim, SCHEDULED)
 end
 
-function verbs.release(h, id)
+function verbs.release(h, claim)
   refund(h)
-  h.state = AVAILABLE
-  place(h.tenant, h.priority, h.deaths, id, true)
+  become(h, AVAILABLE)
+  place(h, claim.id, true)
+  watch_expiry(h, claim.id)
 end
 
-function verbs.cancel(h, id, _, text, verb)
-  if verb == 'retry' or verb == 'discard' then
-    append_error(id, text, max_errors)
+function verbs.cancel(h, claim)
+  if claim.verb == 'retry' or claim.verb == 'discard' then
+    append_error(claim.id, claim.text)
   end
-  finish(h, id, CANCELLED, time)
+  finish(h, claim.id, CANCELLED, time)
 end
 
 -- The state of a job whose claim is not current any more but ended by its own worker; 0 otherwise.
-local function remembered(worker, id, number)
-  local h = read(id)
-  local age = h and h.claims - number
-  if not h or age < 0 or age > 7 or (age == 0 and h.worker ~= worker) then
+local function remembered(claim)
+  local h = read(claim.id)
+  local age = h and h.claims - claim.number
+  if not h or age < 0 or age > 7 or (age == 0 and h.worker ~= claim.worker) then
     return 0
   end
   return bit.band(h.ends, bit.lshift(1, age)) ~= 0 and h.state or 0
 end
 
-local function settle(worker, id, number, verb, millis, text, is_current)
-  if not is_current then
-    return remembered(worker, id, number)
+local function accept_children(claim)
+  for n = 0, claim.children - 1 do
+    local child = job_from(ARGV, claim.first_child + n * #JOB_FIELDS)
+    if child.queue == '' then
+      accept(child, time)
+    else
+      leave_job(child, time)
+    end
   end
-  local h = read(id)
+end
+
+local function settle(claim, member, is_current)
+  if not is_current then
+    return remembered(claim)
+  end
+  local h = read(claim.id)
   if not h then
     return 0
   end
-  local asked = requested(h) and verb ~= 'complete'
-  h.flags = 0
+  local verb = requested(h) and claim.verb ~= 'complete' and 'cancel' or claim.verb
+  end_claim(h, member)
   h.ends = bit.bor(h.ends, 1)
-  verbs[asked and 'cancel' or verb](h, id, millis, text, verb)
-  write(id, h)
+  verbs[verb](h, claim)
+  write(claim.id, h)
+  if verb == 'complete' then
+    accept_children(claim)
+  end
   return h.state
 end
 
-local seen = {}
-for n = 1, #members do
-  local i = 6 * n - 3
+local answers, seen = {}, {}
+for n, claim in ipairs(claims) do
   -- Of the same claim twice in one batch only the first one is current.
   local is_current = current[n] and not seen[members[n]]
   seen[members[n]] = true
-  answers[n] =
-    settle(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3], tonumber(ARGV[i + 4]), ARGV[i + 5], is_current)
+  answers[n] = settle(claim, members[n], is_current)
 end
-
-push_finished()
-wake(push_placed() + push_scheduled())
+commit()
 return answers

@@ -12,8 +12,10 @@ pub(crate) fn depth(connection: &Connection, queue: &QueueName) -> Result<Depth,
     let mut rows = statement.query([queue.as_str()])?;
     let mut depth = Depth::default();
     while let Some(row) = rows.next()? {
-        let count = match state(row)? {
-            JobState::Scheduled | JobState::Pending | JobState::Retryable => &mut depth.waiting,
+        let count = match state(row, "state")? {
+            JobState::Scheduled => &mut depth.scheduled,
+            JobState::Pending => &mut depth.pending,
+            JobState::Retryable => &mut depth.retryable,
             JobState::Available => &mut depth.available,
             JobState::Running => &mut depth.running,
             JobState::Completed => &mut depth.completed,

@@ -1,13 +1,13 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use windlass_queue::{Cursor, JobFilter, Page};
-use windlass_shared::{KindName, QueueNumber, TenantId};
+use windlass_shared::{KindName, QueueNumber, Tag, TenantId, Timestamp};
 
 use super::get::load;
 use super::groups::{GROUPS, Group};
 use super::queues::numbered;
 use crate::fault::Fault;
-use crate::stored::{limit, name};
+use crate::stored::{instant, limit, name, tags};
 use crate::verbs::queue_number::known;
 
 /// How many jobs a page has at most.
@@ -18,6 +18,7 @@ const LOOK: usize = 2_000;
 /// A page of the jobs that match, grouped by queue and state.
 pub(crate) fn list(
     connection: &Connection,
+    now: Timestamp,
     filter: &JobFilter,
     after: Option<&Cursor>,
     most: usize,
@@ -30,10 +31,10 @@ pub(crate) fn list(
         let wanted = if has_rare(filter) { looks } else { most - page.jobs.len() };
         for found in look(connection, &position, wanted)? {
             looks -= 1;
-            position.key = found.key;
-            if admits(filter, &found.kind, &found.tenant) {
-                page.jobs.push(load(connection, found.seq)?);
+            if found.passes(connection, filter)? {
+                page.jobs.push(load(connection, now, found.seq)?);
             }
+            position.key = found.key;
             if page.jobs.len() == most || looks == 0 {
                 page.next = Some(position.cursor()?);
                 return Ok(page);
@@ -45,12 +46,8 @@ pub(crate) fn list(
 
 /// Whether many jobs of a group may be passed over.
 fn has_rare(filter: &JobFilter) -> bool {
-    filter.kind.is_some() || filter.tenant.is_some()
-}
-
-fn admits(filter: &JobFilter, kind: &KindName, tenant: &TenantId) -> bool {
-    filter.kind.as_ref().is_none_or(|wanted| wanted == kind)
-        && filter.tenant.as_ref().is_none_or(|wanted| wanted == tenant)
+    let JobFilter { queue: _, state: _, kind, tenant, tag, created_from, created_before } = filter;
+    kind.is_some() || tenant.is_some() || tag.is_some() || created_from.is_some() || created_before.is_some()
 }
 
 /// A place in the list: behind `key` in a group of a queue.
@@ -87,7 +84,27 @@ struct Found {
     seq: i64,
     kind: KindName,
     tenant: TenantId,
+    created_at: Timestamp,
     key: Vec<Value>,
+}
+
+impl Found {
+    /// Whether a job passes. Its tags are looked up last, because they are elsewhere.
+    fn passes(&self, connection: &Connection, filter: &JobFilter) -> Result<bool, Fault> {
+        let passes = filter.kind.as_ref().is_none_or(|kind| *kind == self.kind)
+            && filter.tenant.as_ref().is_none_or(|tenant| *tenant == self.tenant)
+            && filter.created_from.is_none_or(|from| self.created_at >= from)
+            && filter.created_before.is_none_or(|before| self.created_at < before);
+        match &filter.tag {
+            Some(tag) if passes => Ok(tags_of(connection, self.seq)?.contains(tag)),
+            _ => Ok(passes),
+        }
+    }
+}
+
+fn tags_of(connection: &Connection, seq: i64) -> Result<Vec<Tag>, Fault> {
+    const SQL: &str = "SELECT tags FROM payloads WHERE job = ?1";
+    connection.prepare_cached(SQL)?.query_row([seq], |row| Ok(tags(row, 0)))?
 }
 
 fn look(connection: &Connection, position: &Position, most: usize) -> Result<Vec<Found>, Fault> {
@@ -105,9 +122,16 @@ fn look(connection: &Connection, position: &Position, most: usize) -> Result<Vec
 
 fn read(row: &Row<'_>, key_columns: usize) -> Result<Found, Fault> {
     /// The columns before the key.
-    const BEFORE: usize = 3;
+    const BEFORE: usize = 4;
     let key = (0..key_columns).map(|column| row.get(BEFORE + column)).collect::<Result<_, _>>()?;
-    Ok(Found { seq: row.get("seq")?, kind: name(row, "kind")?, tenant: name(row, "tenant")?, key })
+    let created_at = instant(row, "created_at")?;
+    Ok(Found {
+        seq: row.get("seq")?,
+        kind: name(row, "kind")?,
+        tenant: name(row, "tenant")?,
+        created_at,
+        key,
+    })
 }
 
 impl Position {

@@ -35,9 +35,11 @@ pub(crate) fn retire(turn: &mut Turn<'_>, worker: Incarnation, queues: &[QueueNa
 
 fn forget(turn: &mut Turn<'_>, queue: QueueNumber, worker: Incarnation) -> Result<(), Fault> {
     const BEAT: &str = "DELETE FROM beats WHERE queue = ?1 AND worker = ?2";
+    const SERVING: &str = "DELETE FROM serving WHERE queue = ?1 AND worker = ?2";
     const WORKER: &str = "DELETE FROM workers WHERE worker = ?1
         AND NOT EXISTS (SELECT 1 FROM beats WHERE beats.worker = workers.worker)";
     turn.prepare(BEAT)?.execute(params![queue.get(), worker.as_bytes()])?;
+    turn.prepare(SERVING)?.execute(params![queue.get(), worker.as_bytes()])?;
     turn.prepare(WORKER)?.execute([worker.as_bytes()])?;
     disarm(turn, queue, worker)?;
     // Nobody listens at the socket of a dead worker, and it is removed when somebody finds that out.

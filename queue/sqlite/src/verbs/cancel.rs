@@ -2,6 +2,7 @@ use rusqlite::params;
 use windlass_queue::{CancelAnswer, Decision, Event, Notice, transition};
 use windlass_shared::{Claim, JobId, JobState};
 
+use super::passage::pass;
 use super::standing::Standing;
 use crate::fault::Fault;
 use crate::turn::Turn;
@@ -21,23 +22,22 @@ fn cancel_one(turn: &mut Turn<'_>, id: JobId) -> Result<CancelAnswer, Fault> {
         end_at_once(turn, &job)?;
         return Ok(CancelAnswer::Cancelled);
     }
-    request(turn, id, &job)?;
+    request(turn, &job)?;
     Ok(CancelAnswer::Requested)
 }
 
 fn end_at_once(turn: &mut Turn<'_>, job: &Standing) -> Result<(), Fault> {
     const SQL: &str = "UPDATE jobs SET state = 7, finished_at = ?2 WHERE seq = ?1";
     turn.prepare(SQL)?.execute(params![job.seq, turn.now().as_millis()])?;
-    turn.count(job.queue, Some(job.snapshot.state), Some(JobState::Cancelled));
-    Ok(())
+    pass(turn, job, Some(JobState::Cancelled))
 }
 
 /// Asked again, the worker is told again: the first notice may have been lost with its listener.
-fn request(turn: &mut Turn<'_>, id: JobId, job: &Standing) -> Result<(), Fault> {
+fn request(turn: &mut Turn<'_>, job: &Standing) -> Result<(), Fault> {
     const SQL: &str = "UPDATE jobs SET cancel_requested = 1 WHERE seq = ?1 AND cancel_requested = 0";
     turn.prepare(SQL)?.execute([job.seq])?;
     if let Some(token) = job.current() {
-        let notice = Notice::Cancel(Claim { job: id, token });
+        let notice = Notice::Cancel(Claim { job: job.id, token });
         turn.signal(Signal { queue: job.queue, worker: token.worker, notice });
     }
     Ok(())

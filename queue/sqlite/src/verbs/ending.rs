@@ -4,6 +4,7 @@ use rusqlite::params;
 use windlass_queue::{Change, MAX_TEXT_BYTES, Place, truncated};
 use windlass_shared::JobState;
 
+use super::passage::pass;
 use super::standing::Standing;
 use crate::fault::Fault;
 use crate::stored::{LANE, SUSPECTS};
@@ -51,12 +52,8 @@ pub(super) fn end(turn: &mut Turn<'_>, job: &Standing, ending: &Ending<'_>) -> R
         ending.result,
         ending.message.filter(|_| waits).map(|message| truncated(message, MAX_TEXT_BYTES)),
     ])?;
-    turn.count(job.queue, Some(job.snapshot.state), Some(after.state));
     if let Some(run_at) = run_at {
         turn.waits(job.queue, run_at);
     }
-    if after.state == JobState::Available {
-        turn.available(job.queue, 1);
-    }
-    Ok(())
+    pass(turn, job, Some(after.state))
 }

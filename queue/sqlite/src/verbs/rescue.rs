@@ -23,7 +23,7 @@ fn rescue_one(turn: &mut Turn<'_>, rescue: &Rescue) -> Result<Fenced, Fault> {
     let Some(change) = decide(job.snapshot, verdict) else { return Ok(Fenced::Stale) };
     let (after, error) = extras(verdict);
     if let Some(error) = error {
-        failure::record(turn, job.seq, claim.token.number, error)?;
+        failure::record(turn, job.seq, error)?;
     }
     end(turn, &job, &Ending { change, by: By::Rescuer, after, result: None, message: None })?;
     Ok(Fenced::Applied)

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use windlass_queue::{
-    AttemptError, Change, Decision, Event, Settled, Settlement, Snapshot, Verdict, transition,
+    AttemptError, Change, Decision, Event, NewJob, Settled, Settlement, Snapshot, Verdict, transition,
 };
 
 use super::ending::{By, Ending, end};
+use super::enqueue::accept;
 use super::failure;
 use super::standing::Standing;
 use crate::fault::Fault;
@@ -24,10 +25,13 @@ fn settle_one(turn: &mut Turn<'_>, settlement: &Settlement) -> Result<Settled, F
     }
     let Some(change) = decide(job.snapshot, verdict) else { return Ok(Settled::Stale) };
     if let Some(error) = error(verdict) {
-        failure::record(turn, job.seq, claim.token.number, error)?;
+        failure::record(turn, job.seq, error)?;
     }
     let (after, result, message) = extras(verdict);
     end(turn, &job, &Ending { change, by: By::Owner, after, result, message })?;
+    for child in children(verdict) {
+        accept(turn, child)?;
+    }
     Ok(Settled::Applied { state: change.after.state })
 }
 
@@ -54,10 +58,22 @@ fn error(verdict: &Verdict) -> Option<&AttemptError> {
     }
 }
 
+/// The jobs that follow from the end.
+fn children(verdict: &Verdict) -> &[NewJob] {
+    match verdict {
+        Verdict::Complete { children, .. } => children,
+        Verdict::Retry { .. }
+        | Verdict::Discard { .. }
+        | Verdict::Snooze { .. }
+        | Verdict::Release
+        | Verdict::Cancel => &[],
+    }
+}
+
 /// How long to wait, the result, and what it waits for.
 fn extras(verdict: &Verdict) -> (Duration, Option<&[u8]>, Option<&str>) {
     match verdict {
-        Verdict::Complete { result } => (Duration::ZERO, result.as_deref(), None),
+        Verdict::Complete { result, .. } => (Duration::ZERO, result.as_deref(), None),
         Verdict::Retry { after, .. } => (*after, None, None),
         Verdict::Snooze { after, reason } => (*after, None, reason.as_deref()),
         Verdict::Discard { .. } | Verdict::Release | Verdict::Cancel => (Duration::ZERO, None, None),

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use windlass_queue::{
-    AttemptError, ClaimJobs, Engine, EnqueueJobs, ErrorReason, MaintainQueue, NewJob, Rescue, RescueVerdict,
-    Retention, SettleJobs, Settlement, SteerJobs, Verdict, When,
+    AttemptError, ClaimJobs, Engine, EnqueueJobs, ErrorReason, Expiry, InspectJobs, JobFilter, MaintainQueue,
+    NewJob, Redrive, Rescue, RescueVerdict, Retention, SettleJobs, Settlement, SteerJobs, Verdict, When,
 };
-use windlass_shared::{Claim, Timestamp};
+use windlass_shared::{Claim, JobState, Priority, Timestamp};
 use windlass_sqlite::SqliteEngine;
 
 use crate::support::{Store, claim};
@@ -41,6 +41,31 @@ async fn the_counts_agree_with_the_jobs_after_every_verb() {
     let retention = Retention { completed_most: 1, failed_most: 2, ..Retention::default() };
     assert_eq!(engine.prune(&store.queue, &retention, 100).await.unwrap(), 3 + 3 + 2);
     agree(&store, &[(1, 11), (3, 17), (4, 5), (5, 4), (6, 1), (7, 2), (8, 2)]);
+
+    steer(&engine, &store).await;
+    agree(&store, &[(1, 10), (3, 18), (4, 5), (5, 4), (7, 2), (8, 2)]);
+    let expired = Some(Expiry::At(Timestamp::from_millis(0)));
+    engine.enqueue(&[NewJob { expires: expired, ..store.job(number) }]).await;
+    agree(&store, &[(1, 10), (3, 19), (4, 5), (5, 4), (7, 2), (8, 2)]);
+    engine.promote(&store.queue, 100).await.unwrap();
+    agree(&store, &[(1, 10), (3, 18), (4, 5), (5, 4), (7, 2), (8, 3)]);
+}
+
+/// Redrives the completed job and a scheduled one, twice, deletes one that is available, and gives all another priority.
+async fn steer(engine: &SqliteEngine, store: &Store) {
+    let of = async |state| {
+        let filter =
+            JobFilter { queue: Some(store.queue.clone()), state: Some(state), ..JobFilter::default() };
+        engine.list(&filter, None, 100).await.unwrap().jobs
+    };
+    let again = [&of(JobState::Completed).await[0], &of(JobState::Scheduled).await[0]];
+    let again = again.map(|job| Redrive { job: job.id, args: None });
+    engine.redrive(&again).await.unwrap();
+    engine.redrive(&again).await.unwrap();
+    let available: Vec<_> = of(JobState::Available).await.iter().map(|job| job.id).collect();
+    engine.delete(&available[..1]).await.unwrap();
+    engine.delete(&available[..1]).await.unwrap();
+    engine.reprioritize(&available, Priority::new(9).unwrap()).await.unwrap();
 }
 
 async fn claims(engine: &SqliteEngine, store: &Store) -> Vec<Claim> {
@@ -53,7 +78,7 @@ async fn claims(engine: &SqliteEngine, store: &Store) -> Vec<Claim> {
 async fn settle(engine: &SqliteEngine, claims: &[Claim]) {
     let hour = Duration::from_hours(1);
     let verdicts = [
-        Verdict::Complete { result: None },
+        Verdict::Complete { result: None, children: Vec::new() },
         Verdict::Retry { after: hour, error: error() },
         Verdict::Discard { error: error() },
         Verdict::Snooze { after: hour, reason: None },
@@ -89,4 +114,9 @@ fn agree(store: &Store, expected: &[(u8, usize)]) {
     let counted = read("SELECT state, jobs FROM counts WHERE jobs <> 0 ORDER BY state");
     let expected: Vec<_> = expected.iter().copied().filter(|(_, jobs)| *jobs > 0).collect();
     assert_eq!((&there, &counted), (&expected, &expected));
+    let unfinished = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(
+        unfinished("SELECT count(*) FROM jobs WHERE state < 6"),
+        unfinished("SELECT coalesce(sum(jobs), 0) FROM tenant_counts"),
+    );
 }

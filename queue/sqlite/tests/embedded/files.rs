@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use windlass_queue::{Engine, EngineError, EnqueueJobs, InspectJobs};
+use windlass_queue::{ClaimJobs, Engine, EngineError, EnqueueJobs, InspectJobs};
 use windlass_shared::SystemClock;
 use windlass_sqlite::SqliteEngine;
 
-use crate::support::Store;
+use crate::support::{Store, claim};
 
 #[tokio::test]
 async fn a_schema_from_the_future_is_refused() {
@@ -50,4 +50,27 @@ async fn a_queue_gets_the_same_number_in_a_database_that_was_made_anew() {
     let numbers =
         (here.queue_number(&left.queue).await.unwrap(), there.queue_number(&right.queue).await.unwrap());
     assert_eq!(numbers.0, numbers.1);
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_brought_up_with_its_jobs() {
+    const FIRST: &str = include_str!("../../src/schema/0001_jobs.sql");
+    const JOBS: &str = "INSERT INTO queues (number, name, last_position) VALUES (7, 'email', 2);
+        INSERT INTO jobs (id, queue, tenant, kind, priority, state, position, max_attempts, timeout, created_at, run_at)
+            VALUES (randomblob(16), 7, 'acme', 'email.send', 4, 3, 1, 4, 1000, 0, 0),
+                   (randomblob(16), 7, 'acme', 'email.send', 4, 3, 2, 4, 1000, 0, 0);
+        INSERT INTO payloads (job, tags, args) SELECT seq, '', x'7b7d' FROM jobs;
+        INSERT INTO counts (queue, state, jobs) VALUES (7, 3, 2);
+        PRAGMA user_version = 1";
+    let store = Store::new();
+    Connection::open(&store.path).unwrap().execute_batch(&format!("{FIRST}{JOBS}")).unwrap();
+    let engine = store.open();
+    assert_eq!(engine.depth(&store.queue).await.unwrap().available, 2);
+    assert_eq!(engine.claim(&claim(store.worker(), &store.queue)).await.unwrap().jobs.len(), 1);
+    let count = Connection::open(&store.path).unwrap().query_row(
+        "SELECT jobs FROM tenant_counts WHERE tenant = 'acme'",
+        [],
+        |row| row.get::<_, i64>(0),
+    );
+    assert_eq!(count.unwrap(), 2);
 }

@@ -4,6 +4,8 @@
 
 mod counts;
 mod files;
+mod rules;
+mod leftovers;
 mod sharing;
 mod statements;
 mod support;

@@ -96,5 +96,5 @@ fn beat(store: &Store) -> Beat {
         kinds: Vec::new(),
         version: "0.0.0".to_owned(),
     };
-    Beat { worker: store.worker(), info, queues: vec![store.queue.clone()] }
+    Beat { worker: store.worker(), info, queues: vec![store.queue.clone()], memory: None }
 }

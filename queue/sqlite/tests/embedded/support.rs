@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use windlass_queue::{ClaimRequest, NewJob, Suspects, When};
+use windlass_queue::{ClaimRequest, NewJob, Serves, Suspects, When};
 use windlass_shared::{
     Clock, Entropy, Incarnation, JobId, MaxAttempts, Priority, QueueName, QueueNumber, SystemClock, TenantId,
 };
@@ -54,13 +54,24 @@ impl Store {
             tags: Vec::new(),
             args: r#"{"to":"somebody@example.com"}"#.into(),
             tombstone: None,
+            backoff: None,
+            expires: None,
+            limit_key: None,
+            unique: None,
+            batch: None,
         }
     }
 }
 
 /// Asks for one job.
 pub(crate) fn claim(worker: Incarnation, queue: &QueueName) -> ClaimRequest {
-    ClaimRequest { worker, queue: queue.clone(), most: NonZeroUsize::MIN, suspects: Suspects::Leave }
+    ClaimRequest {
+        worker,
+        queue: queue.clone(),
+        most: NonZeroUsize::MIN,
+        suspects: Suspects::Leave,
+        serves: Serves::Every,
+    }
 }
 
 /// How many commits the write-ahead log of the database has seen since it began. Each frame of the log has 24 bytes

@@ -1,0 +1,77 @@
+use axum::extract::State;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use windlass_queue::{BatchError, Client, EnqueueRequest, EnqueuedBatch, MAX_TEXT_BYTES};
+use windlass_shared::{BatchId, JobId};
+
+use crate::body::JsonBody;
+use crate::jobs::{Answer, IdempotencyKey, LIMIT, PostedJob, PostedJobs};
+use crate::keys::Caller;
+use crate::problem::{Problem, ProblemType};
+use crate::shape::shape;
+
+/// A batch, as callers post it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PostedBatch {
+    #[serde(default)]
+    description: String,
+    callback: Option<Value>,
+    jobs: Vec<Value>,
+}
+
+/// A batch that is on its way, with the answers in the order of its jobs.
+#[derive(Debug, Serialize)]
+pub(crate) struct AcceptedBatch {
+    id: BatchId,
+    callback: Option<JobId>,
+    jobs: Vec<Answer>,
+}
+
+/// `POST /batches`
+pub(crate) async fn post_batch(
+    State(client): State<Client>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<LIMIT>,
+) -> Result<Response, Problem> {
+    let key = IdempotencyKey::of(&headers)?;
+    key.refused_for("a batch, which is new each time; give its jobs a `unique` of their own")?;
+    let PostedBatch { description, callback, jobs } = shape(body)?;
+    if description.len() > MAX_TEXT_BYTES {
+        return Err(Problem::at("/description", "has at most 1024 bytes"));
+    }
+    let callback = callback.map(|job| read_callback(job, &caller)).transpose()?;
+    let mut posted = PostedJobs::read(jobs, &caller, &key)?;
+    let requests = std::mem::take(&mut posted.requests);
+    if requests.is_empty() {
+        return Err(nothing_new(&posted.answers(Vec::new())?));
+    }
+    match client.enqueue_as_batch(&description, callback, requests).await {
+        Ok(EnqueuedBatch { id, callback, members }) => {
+            let answer = AcceptedBatch { id, callback, jobs: posted.answers(members)? };
+            let location = format!("/api/v1/batches/{id}");
+            Ok((StatusCode::ACCEPTED, [(LOCATION, location)], Json(answer)).into_response())
+        }
+        Err(BatchError::NothingNew { members }) => Err(nothing_new(&posted.answers(members)?)),
+        Err(BatchError::Callback(error)) => Err(Problem::from(error).below("/callback")),
+        Err(BatchError::Unfinished { id, error }) => Err(Problem::from(error).with("batch", id.to_string())),
+        Err(error) => Err(Problem::internal().because(&error)),
+    }
+}
+
+fn read_callback(job: Value, caller: &Caller) -> Result<EnqueueRequest, Problem> {
+    let read = shape::<PostedJob>(job).and_then(|job| job.into_request(caller.tenant.clone(), None));
+    read.map_err(|problem| problem.below("/callback"))
+}
+
+/// A batch that nobody could wait for.
+fn nothing_new(jobs: &[Answer]) -> Problem {
+    let detail =
+        "None of the jobs was accepted as a new one, so there is no batch; `jobs` has the answer for each.";
+    Problem::new(ProblemType::NothingNew, detail).with("jobs", json!(jobs))
+}

@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use windlass_queue::{OnConflict, UniqueBy, Until};
+
+use crate::problem::Problem;
+
+/// A wish for uniqueness, as callers post it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PostedUnique {
+    args: Option<Vec<String>>,
+    until: PostedUntil,
+    period_ms: Option<u64>,
+    #[serde(default)]
+    on_conflict: OnConflict,
+}
+
+/// For how long a job holds its key, without the length of a period.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PostedUntil {
+    Start,
+    Finish,
+    Period,
+}
+
+impl PostedUnique {
+    pub(super) fn into_wish(self) -> Result<UniqueBy, Problem> {
+        let until = match (self.until, self.period_ms) {
+            (PostedUntil::Start, None) => Until::Start,
+            (PostedUntil::Finish, None) => Until::Finish,
+            (PostedUntil::Period, Some(millis)) => Until::Period(Duration::from_millis(millis)),
+            (PostedUntil::Period, None) => {
+                return Err(Problem::at("/unique/period_ms", "is needed where until is \"period\""));
+            }
+            (PostedUntil::Start | PostedUntil::Finish, Some(_)) => {
+                return Err(Problem::at("/unique/period_ms", "is only for until \"period\""));
+            }
+        };
+        Ok(UniqueBy { args: self.args, until, on_conflict: self.on_conflict })
+    }
+}

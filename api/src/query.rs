@@ -1,0 +1,48 @@
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::problem::{Problem, ProblemType};
+
+/// The query of a request as a `T`. A parameter that is unknown, given twice or not what it should be is told by its name.
+#[derive(Debug)]
+pub(crate) struct Parameters<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::new(ProblemType::InvalidRequest, "The query is no list of name=value."))?;
+        serde_path_to_error::deserialize(Value::Object(each_once(pairs)?))
+            .map(Self)
+            .map_err(|error| Problem::parameter(&error.path().to_string(), &error.inner().to_string()))
+    }
+}
+
+fn each_once(pairs: Vec<(String, String)>) -> Result<Map<String, Value>, Problem> {
+    let mut values = Map::new();
+    for (name, value) in pairs {
+        if values.contains_key(&name) {
+            return Err(Problem::parameter(&name, "is given more than once"));
+        }
+        values.insert(name, Value::String(value));
+    }
+    Ok(values)
+}
+
+/// A number of a query, which arrives as text.
+pub(crate) fn number<'de, D, N>(deserializer: D) -> Result<Option<N>, D::Error>
+where
+    D: Deserializer<'de>,
+    N: FromStr<Err: Display>,
+{
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(|error| D::Error::custom(format!("{text:?} is no number: {error}")))
+}

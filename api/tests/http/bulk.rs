@@ -1,0 +1,76 @@
+use axum::http::Method;
+use serde_json::json;
+
+use crate::support::{Ask, House};
+
+const BULK: &str = "/api/v1/jobs/bulk";
+
+#[tokio::test]
+async fn a_bulk_operation_is_a_job_of_the_callers_tenant() {
+    let house = House::new();
+    let posted = json!({
+        "action": "reprioritize",
+        "filter": {"queue": "greetings", "state": "available", "kind": "greeting.send", "tag": "a",
+                   "created_from": "2026-01-01T00:00:00Z", "created_before": "2999-01-01T00:00:00Z"},
+        "priority": 9,
+    });
+    let answer = house.post(BULK, posted).await;
+    assert_eq!(answer.body(202)["state"], "available");
+    let job = house.get(answer.header("location")).await;
+    let job = job.body(200);
+    assert_eq!((&job["kind"], &job["queue"]), (&json!("jobs.bulk"), &json!("maintenance")));
+    assert_eq!(
+        job["args"],
+        json!({
+            "action": "reprioritize",
+            "filter": {"queue": "greetings", "state": "available", "kind": "greeting.send", "tenant": "default", "tag": "a",
+                       "created_from": "2026-01-01T00:00:00.000Z", "created_before": "2999-01-01T00:00:00.000Z"},
+            "priority": 9,
+            "dry_run": false,
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_same_idempotency_key_means_the_same_operation() {
+    let house = House::new();
+    let ask = || {
+        let body = json!({"action": "delete", "filter": {"state": "discarded"}}).to_string();
+        Ask::post(BULK, body).with("idempotency-key", "spring-cleaning")
+    };
+    let (first, again) = (house.ask(ask()).await, house.ask(ask()).await);
+    assert_eq!(first.body(202)["id"], again.body(202)["id"]);
+    assert_eq!(again.body["acceptance"], "duplicate");
+}
+
+#[tokio::test]
+async fn an_operation_that_says_too_little_or_too_much_is_422() {
+    let house = House::new();
+    for (body, path) in [
+        (json!({"action": "cancel"}), ""),
+        (json!({"filter": {}}), ""),
+        (json!({"action": "explode", "filter": {}}), "/action"),
+        (json!({"action": "reprioritize", "filter": {}}), "/priority"),
+        (json!({"action": "reprioritize", "filter": {}, "priority": 10}), "/priority"),
+        (json!({"action": "cancel", "filter": {}, "priority": 1}), "/priority"),
+        (json!({"action": "cancel", "filter": {"tenant": "other"}}), "/filter/tenant"),
+        (json!({"action": "cancel", "filter": {"state": "done"}}), "/filter/state"),
+        (json!({"action": "cancel", "filter": {}, "force": true}), "/force"),
+    ] {
+        let answer = house.post(BULK, &body).await;
+        assert_eq!(answer.problem(422, "invalid-request")["errors"][0]["path"], path, "{body}");
+    }
+    assert_eq!(house.jobs().await, 0);
+}
+
+#[tokio::test]
+async fn the_args_of_an_operation_cannot_be_changed_to_reach_others() {
+    let house = House::new();
+    let answer = house.post(BULK, json!({"action": "cancel", "filter": {}})).await;
+    let location = answer.header("location").to_owned();
+    house.order(Method::POST, &format!("{location}/cancel")).await.body(200);
+    let args = json!({"args": {"action": "delete", "filter": {"tenant": "other"}}});
+    let changed = house.post(&format!("{location}/retry"), args).await;
+    assert_eq!(changed.problem(422, "invalid-request")["errors"][0]["path"], "/args");
+    house.order(Method::POST, &format!("{location}/retry")).await.body(200);
+}

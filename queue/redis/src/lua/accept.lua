@@ -1,0 +1,149 @@
+-- accept: a job comes in, with all that its id, its unique key and its time mean.
+--
+-- grave:ID  string: for how many milliseconds the id is remembered when its job is gone; `@` and until when, once it is
+
+local accept, look_up, forget_records
+do
+  -- What an answer adds to the state of the job that stands for the one that was asked.
+  local DUPLICATE, CONFLICT, REPLACED = 16, 32, 48
+  -- Policies for a conflict, as Rust numbers them.
+  local ON_CONFLICT = { REJECT = '0', REPLACE = '1', DEBOUNCE = '2', KEEP_LATEST = '3' }
+
+  -- Which of the ids of this call may exist; nil when all may.
+  local may_exist = nil
+
+  -- That none of many ids exists is told by one call.
+  function look_up(ids)
+    local keys = {}
+    for n, id in ipairs(ids) do
+      keys[n] = job_key(id)
+    end
+    if call('EXISTS', unpack(keys)) == 0 then
+      may_exist = {}
+    end
+  end
+
+  local function is_remembered(grave, time)
+    local found = call('GET', grave)
+    return found and tonumber(string.match(found, '^@(%d+)') or 0) > time
+  end
+
+  -- The state of a job that exists, or nil.
+  local function state_of(id)
+    if may_exist and not may_exist[id] then
+      return nil
+    end
+    return (string.byte(call('GETRANGE', job_key(id), 1, 1)))
+  end
+
+  -- Forgets what earlier attempts have recorded; `write` has to follow.
+  function forget_records(h, id)
+    if has(h.flags, RECORDS) then
+      call('UNLINK', key('steps:' .. id), key('checkpoint:' .. id))
+      h.flags = without(h.flags, RECORDS)
+    end
+  end
+
+  -- The job `id` takes over the content and the time of another one: it keeps who it is and starts anew. An heir goes
+  -- on waiting.
+  local function replace(h, id, job, time)
+    local n = decode(job.record)
+    local rest = string.sub(job.record, #encode(n) + n.tenant_bytes + n.kind_bytes + n.key_bytes + 1)
+    if h.state == AVAILABLE then
+      recheck(h)
+    end
+    forget_records(h, id)
+    unwatch_expiry(h, id)
+    h.priority, h.max_attempts, h.timeout, h.attempt, h.flags = n.priority, n.max_attempts, n.timeout, 0, 0
+    h.limit_key, h.key_bytes, h.options_bytes, h.tags_bytes = n.limit_key, n.key_bytes, n.options_bytes, n.tags_bytes
+    h.expires_at = n.expires_at and instant(job.expires, job.expires_millis, time)
+    h.features = UNIQUE + (h.batch and BATCH or 0) + (h.expires_at and EXPIRES or 0)
+    h.run_at = instant(job.when, job.when_millis, time)
+    if h.state ~= PENDING then
+      unique.set_off(h, id, time)
+    end
+    watch_expiry(h, id)
+    call('SET', job_key(id), encode(h) .. h.tenant .. h.kind .. (h.limit_key or '') .. rest)
+  end
+
+  -- What comes of a job whose unique key is taken (OnConflict.resolve of unique.rs): the answer. Where it is to wait as
+  -- the heir, there is none, but the millisecond from which on it holds the key without anybody's doing.
+  local function resolve(n, job, time)
+    local holder, over = unique.holder_now(n.unique_key, time)
+    if not holder then
+      return nil, nil
+    end
+    local h, policy = read(holder), job.on_conflict
+    local is_running = h and h.state == RUNNING
+    if not h or FINAL[h.state] or policy == ON_CONFLICT.REJECT or (is_running and policy == ON_CONFLICT.REPLACE) then
+      return { CONFLICT + (h and h.state or COMPLETED), holder }, nil
+    end
+    local id = holder
+    if is_running then
+      id = call('GET', key('heir:' .. n.unique_key))
+      h = id and read(id)
+      if not h then
+        return nil, unique.inherits_at(over)
+      end
+    end
+    replace(h, id, job, time)
+    return { REPLACED + h.state, id }, nil
+  end
+
+  -- Accepts a job; `commit` has to follow. Answers a code and what belongs to it: a state, with DUPLICATE, CONFLICT (and
+  -- the holder's id) or REPLACED (and the id of the job that has taken over) added to it. `refusal`, where it is given,
+  -- may keep a new job out, and answers a code of its own then.
+  function accept(job, time, refusal)
+    local id, tombstone = job.id, tonumber(job.tombstone)
+    local state = state_of(id)
+    if state then
+      return { DUPLICATE + state, '' }
+    end
+    local grave = key('grave:' .. id)
+    if tombstone > 0 and is_remembered(grave, time) then
+      return { DUPLICATE + COMPLETED, '' }
+    end
+    local h, inherits = decode(job.record), nil
+    if h.unique_key then
+      local answer
+      answer, inherits = resolve(h, job, time)
+      if answer then
+        return answer
+      end
+    end
+    local refused = refusal and refusal(h)
+    if refused then
+      return refused
+    end
+
+    h.created_at, h.run_at = time, instant(job.when, job.when_millis, time)
+    if h.expires_at then
+      h.expires_at = instant(job.expires, job.expires_millis, time)
+    end
+    if inherits then
+      become_new(h, PENDING)
+      list_due(id, inherits)
+      call('SET', key('heir:' .. h.unique_key), id)
+    elseif h.run_at > time then
+      become_new(h, SCHEDULED)
+      schedule(h, id, h.run_at)
+    else
+      become_new(h, AVAILABLE)
+      place(h, id, false)
+    end
+    if h.unique_key and h.state ~= PENDING then
+      unique.hold(h, id, time)
+    end
+    if tombstone > 0 then
+      -- It stays with its job; when that goes, its own time begins.
+      call('SET', grave, tombstone)
+    end
+    watch_expiry(h, id)
+    local head = encode(h)
+    call('SET', job_key(id), head .. string.sub(job.record, #head + 1))
+    if may_exist then
+      may_exist[id] = true
+    end
+    return { h.state, '' }
+  end
+end

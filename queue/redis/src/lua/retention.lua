@@ -1,0 +1,15 @@
+-- cfg  `retention`: what takes the place of the retention that the caretaker gives
+
+-- The numbers of a retention as they are written, with spaces between them: age of completed jobs, their number, age of
+-- cancelled and of discarded jobs, their numbers, age of results. Ages are in milliseconds.
+local RETENTION = { 'completed_for', 'completed_most', 'failed_for', 'failed_most', 'results_for' }
+
+-- The retention that holds for the queue, where the caretaker gives this one.
+local function retention(given)
+  local kept, n = {}, 0
+  for number in string.gmatch(call('HGET', key('cfg'), 'retention') or given, '%d+') do
+    n = n + 1
+    kept[RETENTION[n]] = tonumber(number)
+  end
+  return kept
+end

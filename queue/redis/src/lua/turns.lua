@@ -1,0 +1,160 @@
+-- Turns: tenants come one after the other, each with as many jobs as its weight.
+--
+-- credits  hash: ring -> how many jobs the first tenant's turn has left, when a claim has cut it short
+-- tenants  hash: tenant -> its weight and, if it has one of its own, its quota
+
+local turns = {}
+do
+  -- How many entries are taken out at once while those before them could not run.
+  local LARGEST_REACH = 64
+  -- What a turn without any entry counts, in entries looked at.
+  local IDLE_TURN = 4
+  -- How many tenants change over at once to the rings of another order.
+  local MOVE = 200
+
+  -- Has tenants change over from the rings of the other order.
+  function turns.move()
+    local left = MOVE
+    local function empty(ring, in_ring)
+      local tenants = left > 0 and call('LPOP', key(ring), left) or {}
+      for _, tenant in ipairs(tenants) do
+        store_bits(tenant, enroll(tenant, without_bit(ready_bits(tenant), in_ring)))
+      end
+      left = left - #tenants
+    end
+    if config().by_priority then
+      empty('ring', IN_RING)
+    else
+      for priority = 0, 9 do
+        empty('ring:' .. priority, IN_RINGS + priority)
+      end
+    end
+    call('DEL', key('credits'))
+    if left > 0 then
+      call('HDEL', key('cfg'), 'moving')
+      config().moving = false
+    end
+  end
+
+  local function lowest(bits)
+    for priority = 0, 9 do
+      if may_hold(bits, priority) then
+        return priority
+      end
+    end
+  end
+
+  -- Takes out up to `number` of the first entries of a lane; answers them, how many of them were in its front, and the
+  -- tenant's bits afterwards.
+  local function pop(lane, priority, number, bits)
+    local entries, in_front = {}, 0
+    local function pop_from(list, n)
+      local found = call('LPOP', key(list .. lane), number - #entries) or {}
+      for _, entry in ipairs(found) do
+        entries[#entries + 1] = entry
+      end
+      if #entries < number then
+        bits = without_bit(bits, n)
+      end
+    end
+    if has_bit(bits, FRONTS + priority) then
+      pop_from('front:', FRONTS + priority)
+      in_front = #entries
+    end
+    if #entries < number and has_bit(bits, priority) then
+      pop_from('lane:', priority)
+    end
+    return entries, in_front, bits
+  end
+
+  -- Puts back what was taken out and not dealt with; answers the tenant's bits afterwards.
+  local function put_back(lane, priority, entries, in_front, dealt_with, bits)
+    for i = #entries, dealt_with + 1, -1 do
+      local is_front = i <= in_front
+      call('LPUSH', key((is_front and 'front:' or 'lane:') .. lane), entries[i])
+      bits = with_bit(bits, is_front and FRONTS + priority or priority)
+    end
+    return bits
+  end
+
+  local function weight_of(tenant)
+    local policy = config().weights and call('HGET', key('tenants'), tenant)
+    return policy and tonumber(string.match(policy, '^%d+')) or 1
+  end
+
+  -- The turn of the first tenant in a ring: how many jobs it has left, and how many entries to take out at once.
+  local turn_left, reach
+
+  local function end_turn()
+    turn_left, reach = nil, 1
+  end
+
+  -- Takes from a lane what the turn of its tenant gives now, the last one of a ring without end; answers the tenant's bits
+  -- afterwards.
+  local function take_from(tenant, priority, bits, s, is_last)
+    turn_left = turn_left or weight_of(tenant)
+    local free = s and math.min(room(s), room(scope('queue'))) or math.huge
+    local wanted = math.min(is_last and math.huge or turn_left, most - taken, free)
+    local lane, taken_before = tenant .. ':' .. priority, taken
+    local entries, in_front
+    entries, in_front, bits = pop(lane, priority, math.max(wanted, reach), bits)
+    local dealt_with = #entries > 0 and take_some(entries, in_front, wanted) or 0
+    bits = put_back(lane, priority, entries, in_front, dealt_with, bits)
+    turn_left = turn_left - (taken - taken_before)
+    reach = taken > taken_before and 1 or math.min(2 * reach, LARGEST_REACH)
+    return bits
+  end
+
+  -- Goes on with the turn of the first tenant of a ring; answers false when nobody is in it.
+  local function go_on(ring, in_ring, only_priority)
+    local first = call('LRANGE', key(ring), 0, 1)
+    local tenant, is_last = first[1], #first < 2
+    if not tenant then
+      return false
+    end
+    local before, looked_before = ready_bits(tenant), looked
+    local bits, priority = before, only_priority or lowest(before)
+    local s = config().rules and scope('tenant:' .. tenant)
+    if s and room(s) == 0 and not has_bit(bits, BENCHED) then
+      bits = bench(tenant, bits, s)
+    end
+    if not has_bit(bits, BENCHED) and priority and may_hold(bits, priority) then
+      bits = take_from(tenant, priority, bits, s, is_last)
+    end
+    if looked == looked_before then
+      looked = looked + IDLE_TURN
+    end
+
+    if has_bit(bits, BENCHED) or not may_hold(bits, only_priority or lowest(bits) or 0) then
+      call('LPOP', key(ring))
+      bits = without_bit(bits, in_ring)
+      end_turn()
+    elseif turn_left <= 0 then
+      if not is_last then
+        call('LMOVE', key(ring), key(ring), 'LEFT', 'RIGHT')
+      end
+      end_turn()
+    end
+    if bits ~= before then
+      store_bits(tenant, bits)
+    end
+    return true
+  end
+
+  local function goes_on()
+    return taken < most and looked < LOOK and (not config().rules or room(scope('queue')) > 0)
+  end
+
+  -- Lets the tenants of a ring take turns. What is left of a turn waits for the next claim.
+  function turns.take(ring, in_ring, only_priority)
+    end_turn()
+    local had_credit = config().weights and call('HGET', key('credits'), ring)
+    turn_left = had_credit and tonumber(had_credit) or nil
+    while goes_on() and go_on(ring, in_ring, only_priority) do end
+    if config().weights and turn_left then
+      call('HSET', key('credits'), ring, turn_left)
+    elseif had_credit then
+      call('HDEL', key('credits'), ring)
+    end
+  end
+end
