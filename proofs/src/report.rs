@@ -37,13 +37,13 @@ impl Report {
     }
 
     /// A figure that must not be greater than another one.
-    pub fn at_most<T: PartialOrd + fmt::Display>(&mut self, figure: &str, value: T, most: T) {
+    pub fn at_most<T: PartialOrd + Copy + fmt::Display>(&mut self, figure: &str, value: T, most: T) {
         let holds = value <= most;
         self.row(figure, value.to_string(), Some(format!("≤ {most}")), holds);
     }
 
     /// A figure that must not be smaller than another one.
-    pub fn at_least<T: PartialOrd + fmt::Display>(&mut self, figure: &str, value: T, least: T) {
+    pub fn at_least<T: PartialOrd + Copy + fmt::Display>(&mut self, figure: &str, value: T, least: T) {
         let holds = value >= least;
         self.row(figure, value.to_string(), Some(format!("≥ {least}")), holds);
     }

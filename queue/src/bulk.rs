@@ -168,17 +168,17 @@ mod tests {
         Bulk { action: BulkAction::Delete, filter: JobFilter::default(), dry_run, began_at, operation: None }
     }
 
-    fn cursor() -> Option<Cursor> {
-        Some(Cursor("next".to_owned()))
+    fn cursor() -> Cursor {
+        Cursor("next".to_owned())
     }
 
     #[test]
     fn it_walks_until_a_walk_changes_nothing() {
         let bulk = bulk(false);
-        let BulkStep::More(at) = bulk.after(&BulkPosition::default(), 10, 8, cursor()) else {
+        let BulkStep::More(at) = bulk.after(&BulkPosition::default(), 10, 8, Some(cursor())) else {
             panic!("done early")
         };
-        assert_eq!((at.walk, &at.cursor), (0, &cursor()));
+        assert_eq!((at.walk, &at.cursor), (0, &Some(cursor())));
         let BulkStep::More(at) = bulk.after(&at, 5, 5, None) else {
             panic!("a walk that changed is the last")
         };
@@ -210,6 +210,6 @@ mod tests {
     fn most_of_the_time_is_left_to_others() {
         assert_eq!(Bulk::rest(Duration::from_millis(10)), Duration::from_millis(40));
         assert_eq!(Bulk::rest(Duration::ZERO), Duration::from_millis(1));
-        assert_eq!(Bulk::rest(Duration::from_secs(60)), Duration::from_secs(5));
+        assert_eq!(Bulk::rest(Duration::from_mins(1)), Duration::from_secs(5));
     }
 }

@@ -50,8 +50,8 @@ pub use kind::{Execution, JobKind, Kind};
 pub use registry::{Done, ErasedHandler, Registry, RunError};
 pub use rescuer::{RescueReport, Rescuer, Watch};
 pub use rules::{
-    InvalidRule, InvalidScope, Limit, LimitScope, Order, Parked, Pause, Paused, QueuePolicy, Rate, Rules, Scope,
-    TenantPolicy,
+    InvalidRule, InvalidScope, Limit, LimitScope, Order, Parked, Pause, Paused, QueuePolicy, Rate, Rules,
+    Scope, TenantPolicy,
 };
 pub use transition::{Change, Decision, Event, Place, SUSPECT_AFTER_DEATHS, Snapshot, transition};
 pub use unique::{OnConflict, Resolution, Unique, UniqueBy, UniqueKey, Until};

@@ -19,7 +19,7 @@ async fn each_filter_leaves_out_what_does_not_match() {
     let other = house.enqueued(json!({"kind": "nothing.do"})).await;
     let created = house.get(&format!("{JOBS}/{first}")).await.body["created_at"].as_str().unwrap().to_owned();
     for (query, expected) in [
-        ("".to_owned(), vec![&first, &later, &other]),
+        (String::new(), vec![&first, &later, &other]),
         ("?state=scheduled".to_owned(), vec![&later]),
         ("?kind=greeting.send".to_owned(), vec![&first, &later]),
         ("?queue=default".to_owned(), vec![&other]),

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use windlass_queue::{
-    Bulk, BulkAction, BulkPosition, BulkStep, BulkTally, Depth, Engine, Handler, JobContext, JobError, JobFilter,
-    JobKind,
+    Bulk, BulkAction, BulkPosition, BulkStep, BulkTally, Depth, Engine, Handler, JobContext, JobError,
+    JobFilter, JobKind,
 };
 use windlass_shared::{JobState, KindName, Priority, QueueName, Tag, TenantId, Timestamp};
 
@@ -128,7 +128,8 @@ impl BulkHandler {
         let mut expected = 0;
         for queue in queues {
             let depth: Depth = self.engine.depth(&queue).await?;
-            let states = JobState::ALL.into_iter().filter(|state| filter.state.is_none_or(|wanted| wanted == *state));
+            let states =
+                JobState::ALL.into_iter().filter(|state| filter.state.is_none_or(|wanted| wanted == *state));
             expected += states.map(|state| depth.of(state)).sum::<u64>();
         }
         Ok(expected)

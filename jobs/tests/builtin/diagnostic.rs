@@ -88,8 +88,8 @@ fn without_diagnostics_their_kinds_do_not_exist() {
     let names = |diagnostics| -> Vec<_> {
         catalog(diagnostics).unwrap().kinds().map(|kind| kind.name.to_string()).collect()
     };
-    assert_eq!(names(Diagnostics::Disabled), ["email.send", "email.send_template"]);
-    let all = ["diagnostic.noop", "diagnostic.sleep", "email.send", "email.send_template"];
+    assert_eq!(names(Diagnostics::Disabled), ["email.send", "email.send_template", "jobs.bulk"]);
+    let all = ["diagnostic.noop", "diagnostic.sleep", "email.send", "email.send_template", "jobs.bulk"];
     assert_eq!(names(Diagnostics::Enabled), all);
 }
 

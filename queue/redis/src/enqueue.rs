@@ -3,16 +3,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::{ScriptInvocation, Value};
-use windlass_queue::{
-    Acceptance, EngineError, EnqueueJobs, Enqueued, Expiry, NewJob, OnConflict, Rejection, When,
-};
+use windlass_queue::{Acceptance, EngineError, EnqueueJobs, Enqueued, NewJob, Rejection};
 use windlass_shared::QueueName;
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
 use crate::portions::{self, portions};
 use crate::scripts::{self, integer, job_id, state};
-use crate::{keys, record};
+use crate::{keys, record, terms};
 
 /// The script adds multiples of this to a state: 1 a duplicate, 2 a conflict, 3 replaced.
 const ACCEPTANCE: i64 = 16;
@@ -90,40 +88,8 @@ pub(crate) fn push_job(
     here: &QueueName,
 ) -> Result<(), EngineError> {
     let queue = if job.queue == *here { "" } else { job.queue.as_str() };
-    let (when, when_millis) = when(job.when);
-    let (expires, expires_millis) = expires(job.expires);
-    let tombstone = job.tombstone.map_or(0, |window| millis(window).max(1));
-    call.arg(queue).arg(job.id.as_bytes()).arg(record::encode(job)?);
-    call.arg(when).arg(when_millis).arg(expires).arg(expires_millis);
-    call.arg(tombstone).arg(job.unique.map(|unique| on_conflict(unique.on_conflict)).unwrap_or_default());
+    call.arg(queue).arg(job.id.as_bytes()).arg(record::encode(job)?).arg(&terms::encode(job)[..]);
     Ok(())
-}
-
-/// The script's two arguments for a time: which sort, and milliseconds (of the epoch or from now).
-fn when(when: When) -> (u8, u64) {
-    match when {
-        When::Now => (0, 0),
-        When::At(instant) => (1, u64::try_from(instant.as_millis()).unwrap_or(0)),
-        When::After(delay) => (2, millis(delay)),
-    }
-}
-
-/// The same for the end of the time in which a job may start. An instant is never 0, which means that it has none.
-fn expires(expires: Option<Expiry>) -> (u8, u64) {
-    match expires {
-        None => (0, 0),
-        Some(Expiry::At(instant)) => (1, u64::try_from(instant.as_millis()).unwrap_or(0).max(1)),
-        Some(Expiry::After(delay)) => (2, millis(delay)),
-    }
-}
-
-const fn on_conflict(policy: OnConflict) -> u8 {
-    match policy {
-        OnConflict::Reject => 0,
-        OnConflict::Replace => 1,
-        OnConflict::Debounce => 2,
-        OnConflict::KeepLatest => 3,
-    }
 }
 
 /// A duration for a script: at most a thousand years, so that every instant fits into a record and every number

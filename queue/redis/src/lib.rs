@@ -34,6 +34,7 @@ mod scripts;
 mod settle;
 mod shelf;
 mod steer;
+mod terms;
 mod why;
 
 pub use engine::RedisEngine;

@@ -10,10 +10,10 @@ use windlass_queue::EngineError;
 use windlass_shared::{BatchId, QueueName};
 
 use crate::engine::RedisEngine;
-use crate::enqueue::{Bounds, millis};
+use crate::enqueue::Bounds;
 use crate::error::corrupt;
-use crate::keys;
 use crate::scripts::{self, array, bytes};
+use crate::{keys, terms};
 
 /// How many entries a page has.
 const CHUNK: usize = 100;
@@ -21,8 +21,6 @@ const CHUNK: usize = 100;
 const MOST_PAGES: usize = 20;
 /// For how long the id of a delivered job is remembered after the job is gone: a delivery may be repeated.
 const REPEATED_WITHIN: Duration = Duration::from_mins(10);
-/// Where the tombstone is among the fields of a job.
-const TOMBSTONE: usize = 7;
 
 /// What stands in an entry of the outbox: values in the order in which the script takes them that receives it.
 #[derive(Debug)]
@@ -154,7 +152,7 @@ fn parcel(fields: Value) -> Result<Parcel, EngineError> {
         values.push(bytes(value)?);
     }
     match (sort.as_deref(), values.len()) {
-        (Some(b"queue"), 9) => remembered(values).map(Parcel::Job),
+        (Some(b"queue"), 4) => remembered(values).map(Parcel::Job),
         (Some(b"batch"), 3) => Ok(Parcel::End(values)),
         _ => Err(corrupt("an entry of an outbox that this version does not know")),
     }
@@ -162,9 +160,10 @@ fn parcel(fields: Value) -> Result<Parcel, EngineError> {
 
 /// A job whose id is remembered for long enough that delivering it again changes nothing.
 fn remembered(mut job: Vec<Bytes>) -> Result<Vec<Bytes>, EngineError> {
-    let tombstone = std::str::from_utf8(&job[TOMBSTONE]).ok().and_then(|digits| digits.parse::<u64>().ok());
-    let tombstone = tombstone.ok_or_else(|| corrupt("a job with a tombstone that is none"))?;
-    job[TOMBSTONE] = tombstone.max(millis(REPEATED_WITHIN)).to_string().into();
+    let terms = job.pop().and_then(|terms| <[u8; terms::BYTES]>::try_from(&*terms).ok());
+    let mut terms = terms.ok_or_else(|| corrupt("a job on terms of another length"))?;
+    terms::remember(&mut terms, REPEATED_WITHIN);
+    job.push(Bytes::copy_from_slice(&terms));
     Ok(job)
 }
 

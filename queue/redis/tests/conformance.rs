@@ -7,5 +7,5 @@ use windlass_conformance::Subject;
 windlass_conformance::conformance!(on_a_single_server);
 
 async fn on_a_single_server() -> impl Subject {
-    subject::Server::from_environment("WINDLASS_TEST_REDIS_URL")
+    subject::Server::from_environment("WINDLASS_TEST_REDIS_URL", 250)
 }

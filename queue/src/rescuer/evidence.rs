@@ -100,7 +100,7 @@ mod tests {
             deaths: 2,
             alone: true,
             cancel_requested: false,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             tags: Vec::new(),
             args: Bytes::from_static(b"{}"),
             created_at: Timestamp::from_millis(0),

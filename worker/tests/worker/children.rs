@@ -106,7 +106,7 @@ async fn what_jobs_leave_for_other_queues_is_delivered_at_once() {
 #[tokio::test]
 async fn a_handler_holds_up_those_that_share_its_limit_key_or_else_its_kind() {
     let mut bench = Bench::new(async |_, context: JobContext| {
-        let patience = Duration::from_secs(60);
+        let patience = Duration::from_mins(1);
         context.hold(patience).await?;
         Err(JobError::rate_limited(patience, "the provider asks for patience"))
     });

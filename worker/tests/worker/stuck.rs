@@ -92,7 +92,7 @@ async fn a_slot_is_free_again_when_a_handler_ignores_its_cancellation() {
         let mut blocked = Blocked::new();
         let mut ids = Vec::new();
         for _ in 0..CONCURRENCY {
-            ids.push(blocked.enqueue(execution, Duration::from_secs(600)).await);
+            ids.push(blocked.enqueue(execution, Duration::from_mins(10)).await);
         }
         let worker = blocked.start();
         assert_eq!(blocked.bench.next_numbers(CONCURRENCY).await, [1; CONCURRENCY]);
@@ -114,7 +114,7 @@ async fn a_slot_is_free_again_when_a_handler_ignores_its_cancellation() {
 async fn a_handler_that_ignores_an_interruption_is_left_behind() {
     for execution in ["async", "blocking"] {
         let mut blocked = Blocked::new();
-        let id = blocked.enqueue(execution, Duration::from_secs(600)).await;
+        let id = blocked.enqueue(execution, Duration::from_mins(10)).await;
         let worker = blocked.start();
         blocked.bench.next().await;
         worker.release_now();

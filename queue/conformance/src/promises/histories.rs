@@ -1,8 +1,8 @@
 //! Whatever happens, in whatever order: an engine and the rules agree.
 //!
 //! Each promise here tries histories with a theme of their own. A failure names the seed and the shortest history that fails.
-//! For a longer run: `WINDLASS_PROPERTY_CASES=5000 cargo xtask test -- -E 'test(histories)'` tries that many of each theme,
-//! and `WINDLASS_PROPERTY_SEED=7` tries others.
+//! For a longer run `WINDLASS_PROPERTY_CASES=5000 cargo xtask test -- --profile long -E 'test(histories::)'` tries that many of
+//! each theme; `WINDLASS_PROPERTY_SEED=7` tries others.
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::runtime::Handle;

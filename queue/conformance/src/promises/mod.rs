@@ -18,6 +18,7 @@ pub mod fleet;
 pub mod governing;
 pub mod heirs;
 pub mod histories;
+pub mod histories_found;
 pub mod idempotency;
 pub mod interleaving;
 pub mod interruption;

@@ -211,6 +211,13 @@ macro_rules! working {
                 deaths_agree_with_the_model,
                 steering_agrees_with_the_model,
             }
+            histories_found {
+                a_queue_that_gives_nothing_does_not_ask_for_another_call,
+                what_tenants_share_is_used_up_in_the_order_of_their_turns,
+                a_worker_gets_all_that_waits_for_its_kind_in_one_go,
+                a_running_job_that_is_reprioritized_comes_back_to_the_front,
+                room_that_the_next_one_cannot_use_goes_to_the_one_behind_it,
+            }
         }
     };
 }

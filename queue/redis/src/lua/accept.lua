@@ -7,7 +7,7 @@ do
   -- What an answer adds to the state of the job that stands for the one that was asked.
   local DUPLICATE, CONFLICT, REPLACED = 16, 32, 48
   -- Policies for a conflict, as Rust numbers them.
-  local ON_CONFLICT = { REJECT = '0', REPLACE = '1', DEBOUNCE = '2', KEEP_LATEST = '3' }
+  local ON_CONFLICT = { REJECT = 0, REPLACE = 1, DEBOUNCE = 2, KEEP_LATEST = 3 }
 
   -- Which of the ids of this call may exist; nil when all may.
   local may_exist = nil
@@ -66,54 +66,57 @@ do
     call('SET', job_key(id), encode(h) .. h.tenant .. h.kind .. (h.limit_key or '') .. rest)
   end
 
-  -- What comes of a job whose unique key is taken (OnConflict.resolve of unique.rs): the answer. Where it is to wait as
-  -- the heir, there is none, but the millisecond from which on it holds the key without anybody's doing.
+  -- What comes of a job whose unique key is taken (OnConflict.resolve of unique.rs): a code and an id as `accept` answers
+  -- them. Where it is to wait as the heir, there are none, but thirdly the millisecond from which on it holds the key
+  -- without anybody's doing.
   local function resolve(n, job, time)
     local holder, over = unique.holder_now(n.unique_key, time)
     if not holder then
-      return nil, nil
+      return nil
     end
     local h, policy = read(holder), job.on_conflict
     local is_running = h and h.state == RUNNING
     if not h or FINAL[h.state] or policy == ON_CONFLICT.REJECT or (is_running and policy == ON_CONFLICT.REPLACE) then
-      return { CONFLICT + (h and h.state or COMPLETED), holder }, nil
+      return CONFLICT + (h and h.state or COMPLETED), holder
     end
     local id = holder
     if is_running then
       id = call('GET', key('heir:' .. n.unique_key))
       h = id and read(id)
       if not h then
-        return nil, unique.inherits_at(over)
+        return nil, nil, unique.inherits_at(over)
       end
     end
     replace(h, id, job, time)
-    return { REPLACED + h.state, id }, nil
+    return REPLACED + h.state, id
   end
 
   -- Accepts a job; `commit` has to follow. Answers a code and what belongs to it: a state, with DUPLICATE, CONFLICT (and
   -- the holder's id) or REPLACED (and the id of the job that has taken over) added to it. `refusal`, where it is given,
   -- may keep a new job out, and answers a code of its own then.
   function accept(job, time, refusal)
-    local id, tombstone = job.id, tonumber(job.tombstone)
+    local id = job.id
     local state = state_of(id)
     if state then
-      return { DUPLICATE + state, '' }
+      return DUPLICATE + state, ''
     end
     local grave = key('grave:' .. id)
-    if tombstone > 0 and is_remembered(grave, time) then
-      return { DUPLICATE + COMPLETED, '' }
+    if job.tombstone > 0 and is_remembered(grave, time) then
+      return DUPLICATE + COMPLETED, ''
     end
     local h, inherits = decode(job.record), nil
     if h.unique_key then
-      local answer
-      answer, inherits = resolve(h, job, time)
-      if answer then
-        return answer
+      local code, other
+      code, other, inherits = resolve(h, job, time)
+      if code then
+        return code, other
       end
     end
-    local refused = refusal and refusal(h)
-    if refused then
-      return refused
+    if refusal then
+      local code, bound = refusal(h)
+      if code then
+        return code, bound
+      end
     end
 
     h.created_at, h.run_at = time, instant(job.when, job.when_millis, time)
@@ -134,9 +137,9 @@ do
     if h.unique_key and h.state ~= PENDING then
       unique.hold(h, id, time)
     end
-    if tombstone > 0 then
+    if job.tombstone > 0 then
       -- It stays with its job; when that goes, its own time begins.
-      call('SET', grave, tombstone)
+      call('SET', grave, job.tombstone)
     end
     watch_expiry(h, id)
     local head = encode(h)
@@ -144,6 +147,6 @@ do
     if may_exist then
       may_exist[id] = true
     end
-    return { h.state, '' }
+    return h.state, ''
   end
 end

@@ -41,11 +41,8 @@ do
   end
 
   local function callback_of(batch)
-    local job = {}
-    for n, value in ipairs(call('HMGET', key('b:' .. batch), unpack(JOB_FIELDS))) do
-      job[JOB_FIELDS[n]] = value
-    end
-    return job.id and job
+    local fields = call('HMGET', key('b:' .. batch), unpack(JOB_FIELDS))
+    return fields[1] and job_from(fields, 1)
   end
 
   -- Ends a batch when it is sealed and nobody is pending.

@@ -19,13 +19,13 @@ end
 local function refusal(h)
   local most, quota = tonumber(config().max_depth or math.huge), quota_of(h.tenant)
   if config().draining then
-    return { DRAINING, 0 }
+    return DRAINING, 0
   end
   if most < math.huge and unfinished() >= most then
-    return { QUEUE_FULL, most }
+    return QUEUE_FULL, most
   end
   if quota < math.huge and unfinished_of(h.tenant) >= quota then
-    return { QUOTA_REACHED, quota }
+    return QUOTA_REACHED, quota
   end
   return nil
 end

@@ -14,9 +14,9 @@ for first = 3, #ARGV, #JOB_FIELDS do
 end
 look_up(ids)
 for _, job in ipairs(jobs) do
-  local answer = accept(job, time, ARGV[2] ~= '1' and refusal or nil)
-  answers[#answers + 1] = answer[1]
-  answers[#answers + 1] = answer[2]
+  local code, detail = accept(job, time, ARGV[2] ~= '1' and refusal or nil)
+  answers[#answers + 1] = code
+  answers[#answers + 1] = detail
 end
 commit()
 return answers

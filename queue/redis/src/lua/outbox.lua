@@ -1,43 +1,42 @@
 -- outbox  stream: what a transition leaves for another queue, until it is relayed. An entry is a job (the fields of
 --         JOB_FIELDS) or the end of a member of a batch (batch, id, state).
 
--- A job that is to be accepted, as scripts are given it: `queue` is empty for the queue of the script, `when` 0 now,
--- 1 at, 2 after, `expires` 0 never, 1 at, 2 after, each with its milliseconds; `tombstone` is milliseconds or 0,
--- `on_conflict` a number of the table in accept.lua.
-local JOB_FIELDS = {
-  'queue', 'id', 'record', 'when', 'when_millis', 'expires', 'expires_millis', 'tombstone', 'on_conflict',
-}
+-- A job that is to be accepted, as scripts are given it. `queue` is empty for the queue of the script; `terms` are packed:
+-- when (0 now, 1 at, 2 after) and its milliseconds, expires (0 never, 1 at, 2 after) and its milliseconds, tombstone in
+-- milliseconds or 0, on_conflict (a number of the table in accept.lua).
+local JOB_FIELDS = { 'queue', 'id', 'record', 'terms' }
+local TERMS = '>BI6BI6I6B'
 
 -- The job whose fields stand in `list` from position `first` on.
 local function job_from(list, first)
-  local job = {}
-  for n, field in ipairs(JOB_FIELDS) do
-    job[field] = list[first + n - 1]
-  end
+  local job = { queue = list[first], id = list[first + 1], record = list[first + 2] }
+  job.when, job.when_millis, job.expires, job.expires_millis, job.tombstone, job.on_conflict =
+    struct.unpack(TERMS, list[first + 3])
   return job
 end
 
 -- The instant that a sort of time and its milliseconds mean.
 local function instant(sort, millis, time)
-  if sort == '1' then
-    return tonumber(millis)
+  if sort == 1 then
+    return millis
   end
-  return sort == '2' and time + millis or time
+  return sort == 2 and time + millis or time
 end
 
--- Leaves a job for its queue. Its times count from now, not from its delivery.
-local function leave_job(job, time)
-  local fields = {}
-  for _, field in ipairs(JOB_FIELDS) do
-    local value = job[field]
-    if (field == 'when' or field == 'expires') and value == '2' then
-      value = '1'
-      job[field .. '_millis'] = string.format('%.0f', instant('2', job[field .. '_millis'], time))
-    end
-    fields[#fields + 1] = field
-    fields[#fields + 1] = value
+-- A time as it reads later: counted from now, not from then.
+local function fixed(sort, millis, time)
+  if sort == 2 then
+    return 1, time + millis
   end
-  call('XADD', key('outbox'), '*', unpack(fields))
+  return sort, millis
+end
+
+-- Leaves a job for its queue.
+local function leave_job(job, time)
+  local when, when_millis = fixed(job.when, job.when_millis, time)
+  local expires, expires_millis = fixed(job.expires, job.expires_millis, time)
+  local terms = struct.pack(TERMS, when, when_millis, expires, expires_millis, job.tombstone, job.on_conflict)
+  call('XADD', key('outbox'), '*', 'queue', job.queue, 'id', job.id, 'record', job.record, 'terms', terms)
 end
 
 local function leave_end(batch, id, state)

@@ -11,6 +11,8 @@
 local LOOK_AGAIN = 5000
 
 local parked, notes = {}, {}
+-- The scopes from which jobs may have been brought back that wait elsewhere now.
+local left = {}
 
 -- Has a scope be looked at again, at the latest then.
 local function note(name, at)
@@ -29,6 +31,11 @@ end
 
 -- Parks an available job in a list. One that was there before, or was given back, goes to the front.
 local function park(h, id, list, name)
+  for _, own in ipairs(has(h.flags, UNPARKED) and own_scopes(h) or {}) do
+    if own ~= name then
+      left[own] = true
+    end
+  end
   local side = (h.is_in_front or has(h.flags, UNPARKED)) and 'front' or 'back'
   local entry = new_entry(h, id)
   h.flags = with(without(h.flags, UNPARKED), PARKED)
@@ -76,8 +83,27 @@ local function push_parked()
   parked = {}
 end
 
+-- A job that was brought back and waits elsewhere now leaves the room that it was brought back for to another one.
+local function note_left()
+  local names = {}
+  for name in pairs(left) do
+    names[#names + 1] = name
+  end
+  if #names == 0 then
+    return
+  end
+  left = {}
+  local holds_up = call('SMISMEMBER', key('parkings'), unpack(names))
+  for i, name in ipairs(names) do
+    if holds_up[i] == 1 then
+      note(name, math.floor(this_moment() / 1000))
+    end
+  end
+end
+
 -- Stores when to look again; answers whether the earliest such time has become an earlier one.
 local function push_notes()
+  note_left()
   if next(notes) == nil then
     return false
   end

@@ -8,22 +8,24 @@ use windlass_queue::Engine;
 use windlass_redis::{RedisEngine, RedisOptions};
 use windlass_shared::ManualClock;
 
-/// The Redis that an environment variable leads to; every test has queues of its own on it.
+/// The Redis that an environment variable leads to; every test has queues of its own on it, and random histories
+/// are tried in this number.
 pub(crate) struct Server {
     urls: String,
     clock: Arc<ManualClock>,
     engine: Arc<dyn Engine>,
+    histories: u32,
 }
 
 impl Server {
     #[expect(clippy::disallowed_methods, reason = "where the servers of a test run are is said from outside")]
-    pub(crate) fn from_environment(variable: &str) -> Self {
+    pub(crate) fn from_environment(variable: &str, histories: u32) -> Self {
         let urls = std::env::var(variable).unwrap_or_else(|_| {
             panic!("{variable} is not set; run `cargo xtask test`, which starts the servers")
         });
         let clock = Arc::new(ManualClock::default());
         let engine = connect(&urls, &clock);
-        Self { urls, clock, engine }
+        Self { urls, clock, engine, histories }
     }
 }
 
@@ -39,6 +41,10 @@ impl Subject for Server {
 
     fn clock(&self) -> &ManualClock {
         &self.clock
+    }
+
+    fn histories(&self) -> u32 {
+        self.histories
     }
 }
 

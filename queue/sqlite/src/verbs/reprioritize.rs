@@ -29,7 +29,9 @@ fn reprioritize_one(turn: &mut Turn<'_>, id: JobId, priority: Priority) -> Resul
 }
 
 fn change(turn: &mut Turn<'_>, job: &Standing, priority: Priority) -> Result<(), Fault> {
-    const SQL: &str = "UPDATE jobs SET priority = ?2 WHERE seq = ?1";
+    // One that runs comes back to the front of its new lane, where it never stood.
+    const SQL: &str = "UPDATE jobs SET priority = ?2, position = CASE WHEN state = 4 THEN 0 ELSE position END
+        WHERE seq = ?1";
     turn.prepare(SQL)?.execute(params![job.seq, priority.get()])?;
     if job.snapshot.state == JobState::Available {
         // Out of where it is parked, too.

@@ -4,8 +4,8 @@
 
 mod counts;
 mod files;
-mod rules;
 mod leftovers;
+mod rules;
 mod sharing;
 mod statements;
 mod support;

@@ -124,7 +124,7 @@ impl Model {
     }
 
     /// What cannot run now may be parked by any claim that comes across it.
-    fn let_stray(&mut self, serves: &Serves) {
+    pub(crate) fn let_stray(&mut self, serves: &Serves) {
         for job in 0..self.jobs.len() {
             let known = &self.jobs[job];
             let held_up = self.blocks(known, Held::Possibly).iter().any(|scope| known.parks_under(scope));

@@ -17,7 +17,9 @@ impl Model {
             End::Open => {
                 self.end(claim, event_of(verdict), due(verdict, self.now), End::ByWorker);
                 if let Verdict::Complete { children, .. } = verdict {
-                    children.iter().for_each(|child| self.enqueue_child(child));
+                    for child in children {
+                        self.enqueue_child(child);
+                    }
                 }
                 vec![self.settled(job)]
             }

@@ -40,14 +40,10 @@ impl Model {
     fn check_scope(&self, scope: &Scope, reasons: &[Reason]) {
         let paused =
             |reason: &Reason| matches!(reason, Reason::Paused { scope: named, .. } if named == scope);
-        self.check_held(scope, reasons.iter().any(paused), |held| {
-            self.rules.is_paused(scope, self.now, held)
-        });
+        check_held(scope, reasons.iter().any(paused), |held| self.rules.is_paused(scope, self.now, held));
         let used_up =
             |reason: &Reason| matches!(reason, Reason::RateLimited { scope: named, .. } if named == scope);
-        self.check_held(scope, reasons.iter().any(used_up), |held| {
-            self.rules.is_used_up(scope, self.now, held)
-        });
+        check_held(scope, reasons.iter().any(used_up), |held| self.rules.is_used_up(scope, self.now, held));
         let full = reasons.iter().find_map(|reason| match reason {
             Reason::LimitFull { scope: named, holders, .. } if named == scope => Some(holders),
             _ => None,
@@ -59,10 +55,10 @@ impl Model {
             assert!(holders.iter().all(|holder| running.contains(holder)), "{scope}: {holders:?}");
         }
     }
+}
 
-    /// What surely holds is named, and what is named possibly holds.
-    fn check_held(&self, scope: &Scope, named: bool, holds: impl Fn(Held) -> bool) {
-        assert!(named || !holds(Held::Surely), "{scope} is held up and not named");
-        assert!(!named || holds(Held::Possibly), "{scope} is named and not held up");
-    }
+/// What surely holds is named, and what is named possibly holds.
+fn check_held(scope: &Scope, named: bool, holds: impl Fn(Held) -> bool) {
+    assert!(named || !holds(Held::Surely), "{scope} is held up and not named");
+    assert!(!named || holds(Held::Possibly), "{scope} is named and not held up");
 }

@@ -6,8 +6,9 @@ use super::{ALL, Run};
 use crate::history::model::Asked;
 use crate::history::operation::Ask;
 
-/// How often an engine may say that there is more and bring nothing, before a worker that believes it would spin.
-const EMPTY_PROMISES: usize = 8;
+/// How often an engine may ask for another call and bring nothing, before a worker that obeys would spin. Each time it may
+/// move a job from one parking list to another, and a history has fewer jobs than this.
+const EMPTY_PROMISES: usize = 200;
 
 impl Run {
     pub(super) async fn claim(&mut self, ask: &Ask) {
@@ -28,11 +29,11 @@ impl Run {
             if count == asked.most || claimed.jobs.iter().any(|job| job.suspect) {
                 return count;
             }
-            let is_empty_promise = claimed.more && claimed.jobs.is_empty();
-            let spins = is_empty_promise && empty.next().is_none();
+            let comes_again = claimed.more || claimed.next_due == Some(Duration::ZERO);
+            let spins = comes_again && claimed.jobs.is_empty() && empty.next().is_none();
             assert!(!spins, "there is always more, and nothing comes: {:?}", self.model);
             // A batch that another queue keeps has its callback delivered.
-            if !claimed.more && !self.relay().await {
+            if !comes_again && !self.relay().await {
                 let forgotten = self.model.forgotten(asked);
                 assert!(forgotten.is_none(), "forgotten: {forgotten:?} in {:?}", self.model);
                 return count;
@@ -66,6 +67,7 @@ impl Run {
         let asked = self.asked(ask);
         self.model.promote(ALL);
         let known = self.model.held(asked.worker);
+        self.model.let_stray(&asked.serves);
         drop(self.bench.ask_serving(asked.worker, asked.most, asked.suspects, asked.serves.clone()).await);
         let held = self.bench.held(asked.worker).await;
         let unknown: Vec<_> = held.into_iter().filter(|claim| !known.contains(claim)).collect();
