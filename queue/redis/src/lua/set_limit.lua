@@ -68,11 +68,16 @@ local function lift_covered()
   for _, waiting in ipairs(call('ZRANGE', key('lifts'), 0, 999)) do
     if is_covered(waiting) then
       covered[#covered + 1] = waiting
+    end
+  end
+  load_scopes(covered)
+  for n, waiting in ipairs(covered) do
+    if n <= LIFTS then
+      lift(waiting, MOST_LIFTED)
+    else
       note(waiting, time)
     end
   end
-  -- What they were allowed before is forgotten.
-  load_scopes(covered)
 end
 
 local begins = after == ''
