@@ -1,12 +1,16 @@
 #![expect(clippy::unwrap_used, reason = "a subject that cannot be set up fails its test")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use windlass_conformance::Subject;
 use windlass_queue::Engine;
 use windlass_redis::{RedisEngine, RedisOptions};
 use windlass_shared::ManualClock;
+
+/// How long an answer may take: longer than usual, so that a busy machine makes no test fail.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The Redis that an environment variable leads to; every test has queues of its own on it, and random histories
 /// are tried in this number.
@@ -49,5 +53,6 @@ impl Subject for Server {
 }
 
 fn connect(urls: &str, clock: &Arc<ManualClock>) -> Arc<dyn Engine> {
-    Arc::new(RedisEngine::new(RedisOptions::from_url(urls).unwrap().clock(clock.clone())))
+    let options = RedisOptions::from_url(urls).unwrap().clock(clock.clone());
+    Arc::new(RedisEngine::new(options.response_timeout(PATIENCE)))
 }
