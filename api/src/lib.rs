@@ -12,24 +12,25 @@
 //! | `POST /api/v1/batches`, `GET /api/v1/batches/{id}` | jobs that end together, and how far they are |
 //! | `GET /api/v1/queues`, `GET`, `PATCH /api/v1/queues/{queue}` | queues, what holds for them, their order and bounds |
 //! | `POST /api/v1/queues/{queue}/pause`, `…/resume`, `…/drain`, `…/undrain` | holds jobs up, or keeps new ones out |
-//! | `PUT`, `DELETE /api/v1/queues/{queue}/limits/{scope}` | limits of concurrency and rate |
-//! | `PUT`, `DELETE /api/v1/queues/{queue}/tenants/{tenant}` | weights and quotas |
+//! | `PUT`, `DELETE /api/v1/queues/{queue}/limits/{scope}` | limits of concurrency and rate; `PUT` replaces the whole limit |
+//! | `PUT`, `DELETE /api/v1/queues/{queue}/tenants/{tenant}` | weights and quotas; `PUT` replaces both |
 //! | `GET /api/v1/queues/{queue}/workers` | the workers that live |
 //! | `GET /api/v1/kinds` | the kinds of job with the schemas of their arguments |
 //! | `GET /health/live`, `GET /health/ready` | whether the process runs, and whether it can do its work |
 //!
 //! Whatever is refused is refused as `application/problem+json` (RFC 9457), and every answer carries an
 //! `x-request-id`. Paths below `/api/v1` ask for `Authorization: Bearer KEY`. A key sees and steers the jobs and batches of
-//! its tenant only; what concerns a whole queue is allowed for every key, until keys have roles.
+//! its tenant only, and no bulk operation that reaches beyond it; what concerns a whole queue is allowed for every key, until
+//! keys have roles.
 //!
 //! ```no_run
 //! use tokio_util::sync::CancellationToken;
-//! use windlass_api::{Api, ApiKeys, router, serve};
+//! use windlass_api::{Api, ApiKeys, serve};
 //! # async fn example(client: windlass_queue::Client) -> Result<(), Box<dyn std::error::Error>> {
 //!
 //! let keys = ApiKeys::new(["a-key-of-16-or-more-characters".to_owned().into()])?;
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:7070").await?;
-//! serve(listener, router(Api { client, keys }), CancellationToken::new()).await?;
+//! serve(listener, Api { client, keys }, CancellationToken::new()).await?;
 //! # Ok(())
 //! # }
 //! ```

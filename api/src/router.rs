@@ -3,6 +3,7 @@ use axum::extract::{FromRef, Request};
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
+use tokio_util::task::TaskTracker;
 use windlass_queue::Client;
 
 use crate::keys::ApiKeys;
@@ -18,19 +19,35 @@ pub struct Api {
     pub keys: ApiKeys,
 }
 
-/// Every endpoint, ready to be served.
+/// What every endpoint stands on.
+#[derive(Debug, Clone)]
+pub(crate) struct Floor {
+    /// Puts jobs on queues and finds them again.
+    pub(crate) client: Client,
+    /// What goes on after its request.
+    pub(crate) tasks: TaskTracker,
+}
+
+/// Every endpoint, for those who serve it by themselves. A batch goes on being enqueued after its caller hung up; only
+/// [`serve`](crate::serve) waits for that before it ends.
 pub fn router(api: Api) -> Router {
+    tracked(api, TaskTracker::new())
+}
+
+/// Every endpoint. What goes on after its request is among these tasks.
+pub(crate) fn tracked(api: Api, tasks: TaskTracker) -> Router {
+    let Api { client, keys } = api;
     let routes = Router::new()
-        .nest("/api/v1", version_1(&api))
+        .nest("/api/v1", version_1(keys))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(api);
+        .with_state(Floor { client, tasks });
     guards::around(routes)
 }
 
-fn version_1(api: &Api) -> Router<Api> {
+fn version_1(keys: ApiKeys) -> Router<Floor> {
     Router::new()
         .route("/jobs", get(jobs::list_jobs).post(jobs::post_job))
         .route("/jobs/batch", post(jobs::post_batch))
@@ -51,12 +68,12 @@ fn version_1(api: &Api) -> Router<Api> {
         .route("/queues/{queue}/tenants/{tenant}", put(queues::put_tenant).delete(queues::remove_tenant))
         .route("/queues/{queue}/workers", get(queues::list_workers))
         .route("/kinds", get(kinds::list))
-        .route_layer(from_fn_with_state(api.keys.clone(), auth::require_key))
+        .route_layer(from_fn_with_state(keys, auth::require_key))
 }
 
-impl FromRef<Api> for Client {
-    fn from_ref(api: &Api) -> Self {
-        api.client.clone()
+impl FromRef<Floor> for Client {
+    fn from_ref(floor: &Floor) -> Self {
+        floor.client.clone()
     }
 }
 

@@ -1,30 +1,40 @@
-use std::future::IntoFuture;
 use std::io;
 use std::time::Duration;
 
-use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::router::{Api, tracked};
 
 /// How long requests in flight may take after the shutdown began; longer than a request may take at all.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// Serves `router` until `shutdown` is cancelled, then answers what has been asked and returns.
+/// Serves the API until `shutdown` is cancelled, then answers what has been asked, ends what goes on after its request,
+/// and returns.
 ///
 /// Returns at the latest 20 s after the cancellation, whatever is still open then.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken) -> io::Result<()> {
     let listener = listener.tap_io(|connection| {
         // Answers are small: waiting to fill a packet only delays them. Without it they still arrive.
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY cannot be set");
         }
     });
-    let server = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let tasks = TaskTracker::new();
+    let server = axum::serve(listener, tracked(api, tasks.clone()))
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let ended = async {
+        let end = server.await;
+        tasks.close();
+        tasks.wait().await;
+        end
+    };
     tokio::select! {
-        end = server.into_future() => end,
+        end = ended => end,
         () = drained_too_long(&shutdown) => {
-            tracing::warn!("some connections did not end in time and are cut");
+            tracing::warn!(unfinished_batches = tasks.len(), "what did not end in time is cut");
             Ok(())
         }
     }

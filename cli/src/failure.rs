@@ -5,7 +5,7 @@ use windlass_email::InvalidSmtpConfig;
 use windlass_email_templates::TemplateError;
 use windlass_queue::{CheckError, EngineError, EnqueueError, InvalidKind, InvalidRule, Rejection};
 use windlass_redis::InvalidRedisUrl;
-use windlass_shared::{BatchId, InvalidNumber, JobId, JobState, QueueName};
+use windlass_shared::{BatchId, InvalidName, InvalidNumber, JobId, JobState, QueueName};
 
 use crate::config::ConfigError;
 
@@ -45,6 +45,8 @@ pub(crate) enum Failure {
     Refused { error: EnqueueError, known: Vec<String> },
     #[error(transparent)]
     Number(#[from] InvalidNumber),
+    #[error(transparent)]
+    Name(#[from] InvalidName),
     #[error(
         "there is no job {0} here; finished jobs are removed after some time, and another --data-dir or --redis-url has other jobs"
     )]
@@ -57,6 +59,8 @@ pub(crate) enum Failure {
     Rejected(Rejection),
     #[error("this cannot hold: {0}")]
     Rule(#[from] InvalidRule),
+    #[error("--burst is a part of a rate, and there is none; give --rate too")]
+    BurstWithoutRate,
     #[error("the job {id} ended as {state}{}", because(.reason.as_ref()))]
     Ended { id: JobId, state: JobState, reason: Option<String> },
     #[error("no kind of job lives in the queue {queue}; there are {}", listed(known))]

@@ -2,10 +2,11 @@
 //!
 //! | step | what happens | after a crash |
 //! |---|---|---|
-//! | open | the batch exists; it takes members | it stays open and is pruned with the failed jobs |
+//! | open | the batch exists; it takes members | it stays open and is pruned with the failed jobs, but not within its first 30 days |
 //! | add | the ids of members are written down *before* the members are enqueued, so that no end is missed | as above; what was enqueued runs |
 //! | seal | no further members; from here on the batch ends when none is pending | sealing again answers the same |
 //! | a member ends | it is crossed off; ends are a set, so one that is told twice counts once | what crosses queues is told again |
+//! | one never ends, since it was never enqueued | nothing; when no pending member exists any more, the batch is pruned as if it were open | as above |
 //! | the last one has ended | the callback is enqueued in the same step | the callback is in the queue or in the outbox |
 //!
 //! A member counts as it first ended: redriven, it is crossed off already. The callback is exempt from

@@ -29,7 +29,8 @@ pub use bulk::{Bulk, BulkAction, BulkPosition, BulkStep, BulkTally};
 pub use catalog::{Catalog, CheckError, Fault, InvalidKind, UnknownKind};
 pub use client::{
     BatchError, Client, EnqueueError, EnqueueOptions, EnqueueRequest, EnqueuedBatch, IDEMPOTENCY_WINDOW,
-    LONGEST_BACKOFF, LONGEST_UNIQUE_PERIOD, MAX_BACKOFFS, MAX_IDEMPOTENCY_KEY_BYTES, WaitError,
+    LONGEST_BACKOFF, LONGEST_UNIQUE_PERIOD, MAX_BACKOFFS, MAX_IDEMPOTENCY_KEY_BYTES, PreparedBatch,
+    WaitError,
 };
 pub use engine::{
     Acceptance, BatchAnswer, Beat, BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, ClaimedJob,
@@ -50,8 +51,8 @@ pub use kind::{Execution, JobKind, Kind};
 pub use registry::{Done, ErasedHandler, Registry, RunError};
 pub use rescuer::{RescueReport, Rescuer, Watch};
 pub use rules::{
-    InvalidRule, InvalidScope, Limit, LimitScope, Order, Parked, Pause, Paused, QueuePolicy, Rate, Rules,
-    Scope, TenantPolicy,
+    InvalidRule, InvalidScope, Limit, LimitScope, Order, Parked, Pause, Paused, PolicyChange, QueuePolicy,
+    Rate, RetentionChange, Rules, Scope, Setting, TenantPolicy,
 };
 pub use transition::{Change, Decision, Event, Place, SUSPECT_AFTER_DEATHS, Snapshot, transition};
 pub use unique::{OnConflict, Resolution, Unique, UniqueBy, UniqueKey, Until};

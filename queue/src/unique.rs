@@ -11,7 +11,12 @@
 //! | final, or gone, within its period | answers the holder | answers the holder | answers the holder | answers the holder |
 //!
 //! An *heir* is `pending` until the holder lets go; then it holds the key and becomes `available` (or `scheduled`, if its
-//! time is ahead). A key has one heir at most: what comes later replaces its content.
+//! time is ahead). A key has one heir at most. Once there is one, it runs last, so it is the one that takes over what comes
+//! later, whatever the holder does meanwhile: were it the holder, the heir would follow with content that is older.
+//!
+//! | there is an heir, and the holder is | `reject` | `replace` | `debounce` | `keep_latest` |
+//! |---|---|---|---|---|
+//! | anything | answers the holder | the heir takes over content and time | the heir takes over the content, and its time starts anew | the heir takes over content and time |
 //!
 //! When a job lets go of its key:
 //!
@@ -120,11 +125,13 @@ pub enum OnConflict {
     /// It is not accepted; the holder is the answer.
     #[default]
     Reject,
-    /// The waiting holder takes over its content and its time; a running one is the answer.
+    /// What waits, the heir before the holder, takes over its content and its time; a holder that runs is the answer.
     Replace,
-    /// The waiting holder takes over its content, and its time is set back; beside a running one it waits.
+    /// What waits, the heir before the holder, takes over its content, and its time is set back; beside a running holder
+    /// it becomes the heir.
     Debounce,
-    /// The newest content wins: a waiting holder takes it over, beside a running one it waits.
+    /// The newest content wins: what waits, the heir before the holder, takes it over; beside a running holder it becomes
+    /// the heir.
     KeepLatest,
 }
 
@@ -136,25 +143,34 @@ pub enum Resolution {
     /// The holder takes over arguments, tags, priority, attempts, time-out, expiry and time to run of the new one. It
     /// keeps its id, its tenant, its kind, and when it was created; its attempts start anew.
     ReplaceHolder,
-    /// The new one becomes the heir, `pending`; an heir that is there takes over its content as a holder would.
+    /// The heir takes that over as a holder would, and stays `pending`.
+    ReplaceHeir,
+    /// The new one becomes the heir, `pending`.
     BecomeHeir,
 }
 
 impl OnConflict {
-    /// Decides a conflict with a holder in this state; `None` when it is gone and only its period goes on.
-    pub const fn resolve(self, holder: Option<JobState>) -> Resolution {
+    /// Decides a conflict with a holder in this state, `None` when it is gone and only its period goes on, and whether
+    /// somebody waits for it.
+    pub const fn resolve(self, holder: Option<JobState>, has_heir: bool) -> Resolution {
         match (holder, self) {
-            (Some(JobState::Scheduled | JobState::Available | JobState::Retryable), Self::Reject)
-            | (Some(JobState::Running), Self::Reject | Self::Replace)
-            | (
-                Some(JobState::Pending | JobState::Completed | JobState::Cancelled | JobState::Discarded)
-                | None,
-                _,
-            ) => Resolution::AnswerHolder,
+            (_, Self::Reject) => Resolution::AnswerHolder,
+            _ if has_heir => Resolution::ReplaceHeir,
             (Some(JobState::Scheduled | JobState::Available | JobState::Retryable), _) => {
                 Resolution::ReplaceHolder
             }
             (Some(JobState::Running), Self::Debounce | Self::KeepLatest) => Resolution::BecomeHeir,
+            (
+                Some(
+                    JobState::Running
+                    | JobState::Pending
+                    | JobState::Completed
+                    | JobState::Cancelled
+                    | JobState::Discarded,
+                )
+                | None,
+                _,
+            ) => Resolution::AnswerHolder,
         }
     }
 }
@@ -212,7 +228,7 @@ mod tests {
     fn only_reject_leaves_a_waiting_holder_as_it_is() {
         for state in WAITING {
             for policy in POLICIES {
-                let replaces = policy.resolve(Some(state)) == Resolution::ReplaceHolder;
+                let replaces = policy.resolve(Some(state), false) == Resolution::ReplaceHolder;
                 assert_eq!(replaces, policy != OnConflict::Reject, "{policy:?} × {state}");
             }
         }
@@ -220,7 +236,7 @@ mod tests {
 
     #[test]
     fn nothing_replaces_what_runs() {
-        let resolutions = POLICIES.map(|policy| policy.resolve(Some(JobState::Running)));
+        let resolutions = POLICIES.map(|policy| policy.resolve(Some(JobState::Running), false));
         let (answer, heir) = (Resolution::AnswerHolder, Resolution::BecomeHeir);
         assert_eq!(resolutions, [answer, answer, heir, heir]);
     }
@@ -229,7 +245,16 @@ mod tests {
     fn what_is_over_or_gone_is_answered_while_its_period_lasts() {
         let over = [None, Some(JobState::Completed), Some(JobState::Cancelled), Some(JobState::Discarded)];
         for (policy, holder) in POLICIES.iter().flat_map(|policy| over.map(|holder| (policy, holder))) {
-            assert_eq!(policy.resolve(holder), Resolution::AnswerHolder, "{policy:?} × {holder:?}");
+            assert_eq!(policy.resolve(holder, false), Resolution::AnswerHolder, "{policy:?} × {holder:?}");
+        }
+    }
+
+    #[test]
+    fn an_heir_takes_over_what_comes_later_whatever_the_holder_does() {
+        for holder in JobState::ALL.map(Some).into_iter().chain([None]) {
+            let (answer, heir) = (Resolution::AnswerHolder, Resolution::ReplaceHeir);
+            let resolutions = POLICIES.map(|policy| policy.resolve(holder, true));
+            assert_eq!(resolutions, [answer, heir, heir, heir], "{holder:?}");
         }
     }
 

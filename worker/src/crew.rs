@@ -5,6 +5,10 @@ use std::thread::available_parallelism;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+/// How many crews may wait for handlers that were left behind. A process in which more handlers block their threads
+/// than that is better replaced.
+const MOST_FORMER: usize = 16;
+
 /// The threads on which handlers run that say they wait more than they compute, apart from all else in the process.
 ///
 /// A handler may block its thread, and tokio keeps some tasks for one thread alone: among them could be a part of the
@@ -22,6 +26,10 @@ struct State {
     /// Those of which some handler, or something that it started, is left.
     former: Vec<Crew>,
 }
+
+/// There are no threads for handlers that start from now on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NoCrew;
 
 /// Threads with a runtime of their own.
 #[derive(Debug)]
@@ -51,22 +59,23 @@ impl Crews {
         self.lock().current.place.clone()
     }
 
-    /// A handler was left behind at `place`: those that start from now on run elsewhere.
-    pub(crate) fn lost(&self, place: &Place) {
+    /// A handler was left behind at `place`: those that start from now on run elsewhere. Fails when that cannot be.
+    pub(crate) fn lost(&self, place: &Place) -> Result<(), NoCrew> {
         let mut state = self.lock();
         if state.current.place.number != place.number {
-            return;
+            return Ok(());
         }
-        match Crew::assemble(place.number + 1, self.threads) {
-            Ok(crew) => {
-                let former = std::mem::replace(&mut state.current, crew);
-                state.former.push(former);
-                state.former.retain(Crew::is_busy);
-            }
-            Err(error) => {
-                tracing::error!(event = "crew.lost", %error, "no threads can be started in place of one that is blocked");
-            }
+        state.former.retain(Crew::is_busy);
+        if state.former.len() == MOST_FORMER {
+            return Err(NoCrew);
         }
+        let crew = Crew::assemble(place.number + 1, self.threads).map_err(|error| {
+            tracing::error!(event = "crew.lost", %error, "no threads can be started in place of one that is blocked");
+            NoCrew
+        })?;
+        let former = std::mem::replace(&mut state.current, crew);
+        state.former.push(former);
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -113,8 +122,8 @@ mod tests {
         let (sender, receiver) = oneshot::channel();
         let lost = first.threads.spawn(async move { blocked.recv() });
         let waiting = first.threads.spawn(receiver);
-        crews.lost(&first);
-        crews.lost(&first);
+        crews.lost(&first).unwrap();
+        crews.lost(&first).unwrap();
         let second = crews.place();
         assert_eq!((first.number, second.number), (0, 1));
         assert_eq!(second.threads.spawn(async { 7 }).await.unwrap(), 7);
@@ -124,7 +133,20 @@ mod tests {
         // Once nothing is left there, the old threads go with the next ones that are lost.
         drop(let_go);
         assert!(lost.await.unwrap().is_err());
-        crews.lost(&second);
+        crews.lost(&second).unwrap();
         assert!(crews.lock().former.len() <= 1, "{crews:?}");
+    }
+
+    #[tokio::test]
+    async fn a_process_full_of_blocked_threads_gets_no_more_of_them() {
+        let crews = Crews::assemble().unwrap();
+        let mut held = Vec::new();
+        for _ in 0..=MOST_FORMER {
+            let (let_go, blocked) = mpsc::channel::<()>();
+            crews.place().threads.spawn(async move { blocked.recv() });
+            let is_last = held.len() == MOST_FORMER;
+            assert_eq!(crews.lost(&crews.place()).is_err(), is_last);
+            held.push(let_go);
+        }
     }
 }

@@ -5,13 +5,16 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use windlass_queue::{BatchError, Client, EnqueueRequest, EnqueuedBatch, MAX_TEXT_BYTES};
+use tracing::Instrument;
+use windlass_queue::{BatchError, EnqueueError, EnqueueRequest, EnqueuedBatch, MAX_TEXT_BYTES};
 use windlass_shared::{BatchId, JobId};
 
 use crate::body::JsonBody;
+use crate::guards::Underway;
 use crate::jobs::{Answer, IdempotencyKey, LIMIT, PostedJob, PostedJobs};
 use crate::keys::Caller;
 use crate::problem::{Problem, ProblemType};
+use crate::router::Floor;
 use crate::shape::shape;
 
 /// A batch, as callers post it.
@@ -34,8 +37,9 @@ pub(crate) struct AcceptedBatch {
 
 /// `POST /batches`
 pub(crate) async fn post_batch(
-    State(client): State<Client>,
+    State(Floor { client, tasks }): State<Floor>,
     Extension(caller): Extension<Caller>,
+    Extension(underway): Extension<Underway>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<LIMIT>,
 ) -> Result<Response, Problem> {
@@ -51,7 +55,16 @@ pub(crate) async fn post_batch(
     if requests.is_empty() {
         return Err(nothing_new(&posted.answers(Vec::new())?));
     }
-    match client.enqueue_as_batch(&description, callback, requests).await {
+    let enqueued = async {
+        let batch = client.prepare_batch(&description, callback, requests).await?;
+        let id = batch.id();
+        underway.note(id);
+        // It takes several calls to the engine, and a caller who hangs up between them would leave the batch open for as
+        // long as failed jobs are kept.
+        let enqueued = tasks.spawn(batch.enqueue().in_current_span()).await;
+        enqueued.unwrap_or(Err(BatchError::Unfinished { id, error: EnqueueError::NoAnswer }))
+    };
+    match enqueued.await {
         Ok(EnqueuedBatch { id, callback, members }) => {
             let answer = AcceptedBatch { id, callback, jobs: posted.answers(members)? };
             let location = format!("/api/v1/batches/{id}");
@@ -59,7 +72,7 @@ pub(crate) async fn post_batch(
         }
         Err(BatchError::NothingNew { members }) => Err(nothing_new(&posted.answers(members)?)),
         Err(BatchError::Callback(error)) => Err(Problem::from(error).below("/callback")),
-        Err(BatchError::Unfinished { id, error }) => Err(Problem::from(error).with("batch", id.to_string())),
+        Err(BatchError::Unfinished { id, error }) => Err(unfinished(id, error)),
         Err(error) => Err(Problem::internal().because(&error)),
     }
 }
@@ -67,6 +80,18 @@ pub(crate) async fn post_batch(
 fn read_callback(job: Value, caller: &Caller) -> Result<EnqueueRequest, Problem> {
     let read = shape::<PostedJob>(job).and_then(|job| job.into_request(caller.tenant.clone(), None));
     read.map_err(|problem| problem.below("/callback"))
+}
+
+/// A batch that the engine left in the middle. To post it again is no way out: what was accepted would run twice.
+fn unfinished(id: BatchId, error: EnqueueError) -> Problem {
+    let detail = format!(
+        "The engine that keeps the jobs stopped answering while the batch {id} was being enqueued. The jobs that it had \
+         accepted run, and the callback does not. Look at them before you post a batch again."
+    );
+    let transient = error.is_transient();
+    let problem = Problem::from(error);
+    let problem = if transient { problem.said(detail) } else { problem };
+    problem.with("batch", id.to_string())
 }
 
 /// A batch that nobody could wait for.

@@ -4,6 +4,8 @@ mod deadline;
 mod panics;
 mod request_id;
 
+pub(crate) use deadline::Underway;
+
 use std::sync::Arc;
 
 use axum::Router;

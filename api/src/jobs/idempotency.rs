@@ -25,6 +25,11 @@ impl IdempotencyKey {
         Ok(Self(Some(key.to_owned())))
     }
 
+    /// Whether a request has a key at all.
+    pub(crate) fn is_in(headers: &HeaderMap) -> bool {
+        headers.contains_key(HEADER)
+    }
+
     /// Refuses a key where it would promise what does not hold.
     pub(crate) fn refused_for(&self, what: &str) -> Result<(), Problem> {
         if self.0.is_none() {

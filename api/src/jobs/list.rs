@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use windlass_queue::{Client, Cursor, Engine, EngineError, JobFilter, Page};
 use windlass_shared::{JobState, KindName, QueueName, Tag, Timestamp};
 
+use super::ownership::is_callers;
 use super::view::JobView;
 use crate::keys::Caller;
 use crate::page;
@@ -52,12 +53,12 @@ pub(crate) async fn list_jobs(
         queue: query.queue,
         state: query.state,
         kind: query.kind,
-        tenant: Some(caller.tenant),
+        tenant: Some(caller.tenant.clone()),
         tag: query.tag,
         created_from: query.created_from,
         created_before: query.created_before,
     };
-    let Page { jobs, next } = fill(client.engine().as_ref(), &filter, after, most).await?;
+    let Page { jobs, next } = fill(client.engine().as_ref(), &filter, &caller, after, most).await?;
     let next = next.map(|Cursor(text)| URL_SAFE_NO_PAD.encode(text));
     Ok(Json(Jobs { jobs: jobs.into_iter().map(JobView::from).collect(), next }))
 }
@@ -72,6 +73,7 @@ fn read(cursor: &str) -> Result<Cursor, EngineError> {
 async fn fill(
     engine: &dyn Engine,
     filter: &JobFilter,
+    caller: &Caller,
     after: Option<Cursor>,
     most: usize,
 ) -> Result<Page, EngineError> {
@@ -79,7 +81,7 @@ async fn fill(
     let mut page = Page { jobs: Vec::new(), next: after };
     loop {
         let Page { jobs, next } = engine.list(filter, page.next.as_ref(), most - page.jobs.len()).await?;
-        page.jobs.extend(jobs);
+        page.jobs.extend(jobs.into_iter().filter(|job| is_callers(job, caller)));
         page.next = next;
         if page.next.is_none() || page.jobs.len() >= most || start.elapsed() > PATIENCE {
             return Ok(page);

@@ -1,8 +1,9 @@
 use axum::extract::State;
 use axum::{Extension, Json};
-use windlass_queue::{Client, Job, Why};
+use windlass_queue::{Client, Job};
 use windlass_shared::JobId;
 
+use super::ownership::is_callers;
 use super::view::JobView;
 use crate::keys::Caller;
 use crate::path::PathId;
@@ -17,20 +18,9 @@ pub(crate) async fn get_job(
     Ok(Json(find(&client, &caller, &id).await?.into()))
 }
 
-/// `GET /jobs/{id}/why`
-pub(crate) async fn get_why(
-    State(client): State<Client>,
-    Extension(caller): Extension<Caller>,
-    PathId(id): PathId,
-) -> Result<Json<Why>, Problem> {
-    let job = find(&client, &caller, &id).await?.id;
-    let why = client.engine().why(job).await?;
-    why.map(Json).ok_or_else(|| Problem::unknown_job(&id))
-}
-
 /// The caller's job with this id. This is the one place where a job of somebody else's turns into none.
 pub(super) async fn find(client: &Client, caller: &Caller, id: &str) -> Result<Job, Problem> {
     let Ok(job) = id.parse::<JobId>() else { return Err(Problem::unknown_job(id)) };
     let found = client.engine().get(&[job]).await?.into_iter().flatten().next();
-    found.filter(|job| job.tenant == caller.tenant).ok_or_else(|| Problem::unknown_job(id))
+    found.filter(|job| is_callers(job, caller)).ok_or_else(|| Problem::unknown_job(id))
 }

@@ -86,6 +86,10 @@ pub(crate) async fn retry(
         }
         RedriveAnswer::Refused(state) => Err(Problem::wrong_state(state, not_retried(state))),
         RedriveAnswer::Conflict(holder) => Err(conflict(holder)),
+        RedriveAnswer::ArgsFixed => Err(Problem::at(
+            "/args",
+            "the job has a unique key, which was made of its args; enqueue another job with the new ones instead",
+        )),
         RedriveAnswer::NotFound => Err(Problem::unknown_job(&id)),
     }
 }

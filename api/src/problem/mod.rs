@@ -58,6 +58,11 @@ impl Problem {
         self
     }
 
+    /// The same, told in other words.
+    pub(crate) fn said(self, detail: impl Into<String>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
+
     /// The same with its cause, which is logged when the answer is given.
     pub(crate) fn because(self, cause: &dyn std::error::Error) -> Self {
         Self { cause: Some(cause.to_string()), ..self }
@@ -122,7 +127,8 @@ impl Problem {
     pub(crate) fn unavailable() -> Self {
         Self::new(
             ProblemType::EngineUnavailable,
-            "The engine that keeps the jobs cannot be reached. Try again; an Idempotency-Key makes that safe.",
+            "The engine that keeps the jobs cannot be reached. Try again; where an Idempotency-Key was sent, the same \
+             one makes that safe.",
         )
     }
 

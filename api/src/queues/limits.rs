@@ -8,7 +8,7 @@ use crate::path::{PathQueue, PathScope};
 use crate::problem::Problem;
 use crate::shape::shape;
 
-/// `PUT /queues/{queue}/limits/{scope}`
+/// `PUT /queues/{queue}/limits/{scope}`, which replaces the whole limit: what is left out is not limited any more.
 pub(crate) async fn put_limit(
     State(client): State<Client>,
     PathQueue(queue): PathQueue,

@@ -5,8 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Deserializer};
-use windlass_queue::{Client, Order, QueuePolicy, Retention};
-use windlass_shared::QueueName;
+use windlass_queue::{Client, Order, PolicyChange, RetentionChange, Setting};
 
 use super::LIMIT;
 use super::view::PolicyView;
@@ -20,12 +19,12 @@ use crate::shape::shape;
 #[serde(deny_unknown_fields)]
 struct PostedPolicy {
     order: Option<Order>,
-    #[serde(default)]
-    max_depth: Change<NonZeroU64>,
-    #[serde(default)]
-    tenant_quota: Change<NonZeroU64>,
-    #[serde(default)]
-    retention: Change<PostedRetention>,
+    #[serde(default, deserialize_with = "setting")]
+    max_depth: Setting<NonZeroU64>,
+    #[serde(default, deserialize_with = "setting")]
+    tenant_quota: Setting<NonZeroU64>,
+    #[serde(default, deserialize_with = "setting")]
+    retention: Setting<PostedRetention>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,27 +37,9 @@ struct PostedRetention {
     results_for_ms: Option<u64>,
 }
 
-/// What becomes of a value: it is left out and stays, or it is given, perhaps as `null`.
-#[derive(Debug, Default)]
-enum Change<T> {
-    #[default]
-    Stays,
-    Is(Option<T>),
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Self::Is)
-    }
-}
-
-impl<T> Change<T> {
-    fn or(self, old: Option<T>) -> Option<T> {
-        match self {
-            Self::Stays => old,
-            Self::Is(new) => new,
-        }
-    }
+/// A field that is there, perhaps as `null`. One that is not there is not read at all.
+fn setting<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Setting<T>, D::Error> {
+    Option::deserialize(deserializer).map(Setting::Is)
 }
 
 /// `PATCH /queues/{queue}`
@@ -67,39 +48,35 @@ pub(crate) async fn patch_queue(
     PathQueue(queue): PathQueue,
     JsonBody(body): JsonBody<LIMIT>,
 ) -> Result<Json<PolicyView>, Problem> {
-    let posted: PostedPolicy = shape(body)?;
-    let policy = posted.onto(client.engine().rules(&queue).await?.policy);
-    policy.check()?;
-    client.engine().set_policy(&queue, &policy).await?;
-    Ok(Json(policy.into()))
+    let change = shape::<PostedPolicy>(body)?.into();
+    PolicyChange::check(&change)?;
+    Ok(Json(client.engine().set_policy(&queue, &change).await?.into()))
 }
 
-impl PostedPolicy {
-    fn onto(self, policy: QueuePolicy) -> QueuePolicy {
-        QueuePolicy {
-            order: self.order.unwrap_or(policy.order),
-            draining: policy.draining,
-            max_depth: self.max_depth.or(policy.max_depth),
-            tenant_quota: self.tenant_quota.or(policy.tenant_quota),
-            retention: match self.retention {
-                Change::Stays => policy.retention,
-                Change::Is(posted) => posted.map(|posted| posted.onto(policy.retention.unwrap_or_default())),
+impl From<PostedPolicy> for PolicyChange {
+    fn from(posted: PostedPolicy) -> Self {
+        Self {
+            order: posted.order,
+            draining: None,
+            max_depth: posted.max_depth,
+            tenant_quota: posted.tenant_quota,
+            retention: match posted.retention {
+                Setting::Stays => Setting::Stays,
+                Setting::Is(retention) => Setting::Is(retention.map(RetentionChange::from)),
             },
         }
     }
 }
 
-impl PostedRetention {
-    fn onto(self, retention: Retention) -> Retention {
-        let age = |millis: Option<u64>, old| millis.map_or(old, Duration::from_millis);
-        let most =
-            |count: Option<u32>, old| count.map_or(old, |count| usize::try_from(count).unwrap_or(usize::MAX));
-        Retention {
-            completed_for: age(self.completed_for_ms, retention.completed_for),
-            completed_most: most(self.completed_most, retention.completed_most),
-            failed_for: age(self.failed_for_ms, retention.failed_for),
-            failed_most: most(self.failed_most, retention.failed_most),
-            results_for: age(self.results_for_ms, retention.results_for),
+impl From<PostedRetention> for RetentionChange {
+    fn from(posted: PostedRetention) -> Self {
+        let most = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+        Self {
+            completed_for: posted.completed_for_ms.map(Duration::from_millis),
+            completed_most: posted.completed_most.map(most),
+            failed_for: posted.failed_for_ms.map(Duration::from_millis),
+            failed_most: posted.failed_most.map(most),
+            results_for: posted.results_for_ms.map(Duration::from_millis),
         }
     }
 }
@@ -109,7 +86,8 @@ pub(crate) async fn drain(
     State(client): State<Client>,
     PathQueue(queue): PathQueue,
 ) -> Result<StatusCode, Problem> {
-    set_draining(&client, &queue, |policy| QueuePolicy { draining: true, ..policy }).await
+    client.engine().set_policy(&queue, &PolicyChange::DRAIN).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /queues/{queue}/undrain`
@@ -117,15 +95,6 @@ pub(crate) async fn undrain(
     State(client): State<Client>,
     PathQueue(queue): PathQueue,
 ) -> Result<StatusCode, Problem> {
-    set_draining(&client, &queue, |policy| QueuePolicy { draining: false, ..policy }).await
-}
-
-async fn set_draining(
-    client: &Client,
-    queue: &QueueName,
-    change: fn(QueuePolicy) -> QueuePolicy,
-) -> Result<StatusCode, Problem> {
-    let policy = client.engine().rules(queue).await?.policy;
-    client.engine().set_policy(queue, &change(policy)).await?;
+    client.engine().set_policy(&queue, &PolicyChange::UNDRAIN).await?;
     Ok(StatusCode::NO_CONTENT)
 }

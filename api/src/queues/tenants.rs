@@ -23,7 +23,7 @@ const fn usual_weight() -> NonZeroU16 {
     NonZeroU16::MIN
 }
 
-/// `PUT /queues/{queue}/tenants/{tenant}`
+/// `PUT /queues/{queue}/tenants/{tenant}`, which replaces both: what is left out is as for all others.
 pub(crate) async fn put_tenant(
     State(client): State<Client>,
     PathQueue(queue): PathQueue,

@@ -1,5 +1,8 @@
 use axum::http::Method;
 use serde_json::json;
+use windlass_jobs::operations::{BulkJobs, BulkVerb, Selection};
+use windlass_queue::{EnqueueOptions, InspectJobs};
+use windlass_shared::JobState;
 
 use crate::support::{Ask, House};
 
@@ -73,4 +76,37 @@ async fn the_args_of_an_operation_cannot_be_changed_to_reach_others() {
     let changed = house.post(&format!("{location}/retry"), args).await;
     assert_eq!(changed.problem(422, "invalid-request")["errors"][0]["path"], "/args");
     house.order(Method::POST, &format!("{location}/retry")).await.body(200);
+}
+
+/// A bulk operation that somebody at the command line asked for, with whatever tenant it reaches.
+async fn operation(house: &House, reaches: Option<&str>) -> String {
+    let filter = Selection { tenant: reaches.map(|tenant| tenant.parse().unwrap()), ..Selection::default() };
+    let operation = BulkJobs { action: BulkVerb::Cancel, filter, priority: None, dry_run: false };
+    house.client.enqueue(&operation, EnqueueOptions::default()).await.unwrap().id.to_string()
+}
+
+#[tokio::test]
+async fn an_operation_that_reaches_other_tenants_is_not_the_callers() {
+    let house = House::new();
+    let own = operation(&house, Some("default")).await;
+    for reaches in [None, Some("acme")] {
+        let theirs = operation(&house, reaches).await;
+        let path = format!("/api/v1/jobs/{theirs}");
+        for answer in [
+            house.get(&path).await,
+            house.get(&format!("{path}/why")).await,
+            house.send(Method::PATCH, &path, json!({"priority": 0})).await,
+            house.order(Method::POST, &format!("{path}/cancel")).await,
+            house.order(Method::POST, &format!("{path}/retry")).await,
+            house.order(Method::DELETE, &path).await,
+        ] {
+            answer.problem(404, "unknown-job");
+        }
+        let id = theirs.parse().unwrap();
+        assert_eq!(house.engine.get(&[id]).await.unwrap()[0].as_ref().unwrap().state, JobState::Available);
+    }
+    let listed = house.get("/api/v1/jobs?kind=jobs.bulk").await;
+    let listed: Vec<_> = listed.body(200)["jobs"].as_array().unwrap().iter().map(|job| &job["id"]).collect();
+    assert_eq!(listed, [&json!(own)]);
+    house.order(Method::POST, &format!("/api/v1/jobs/{own}/cancel")).await.body(200);
 }

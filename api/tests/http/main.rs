@@ -16,3 +16,4 @@ mod serving;
 mod steering;
 mod support;
 mod unavailable;
+mod underway;

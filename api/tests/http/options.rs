@@ -47,6 +47,18 @@ async fn of_two_that_are_the_same_the_answer_names_the_one_that_stands_for_both(
     assert_eq!(house.jobs().await, 1);
 }
 
+#[tokio::test]
+async fn a_job_with_a_unique_key_is_retried_with_the_args_that_it_has_alone() {
+    let house = House::new();
+    let unique = json!({"until": "finish", "args": ["name"]});
+    let id = house.enqueued(greet(json!({"args": {"name": "Ada"}, "unique": unique}))).await;
+    let retry = format!("/api/v1/jobs/{id}/retry");
+    let other = house.post(&retry, json!({"args": {"name": "Grace"}})).await;
+    assert_eq!(other.problem(422, "invalid-request")["errors"][0]["path"], "/args");
+    assert_eq!(house.get(&format!("/api/v1/jobs/{id}")).await.body["args"]["name"], "Ada");
+    house.post(&retry, json!({"args": {"name": "Ada"}})).await.body(200);
+}
+
 fn retry_after(answer: &Answer) -> u64 {
     answer.header("retry-after").parse().unwrap()
 }

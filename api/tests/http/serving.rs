@@ -22,7 +22,7 @@ async fn a_request_in_flight_is_answered_before_the_server_ends() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
-    let serving = serve(listener, house.router(), shutdown.clone());
+    let serving = serve(listener, house.api(), shutdown.clone());
 
     let request = async {
         let body = r#"{"kind":"nothing.do"}"#;
@@ -54,7 +54,7 @@ async fn a_client_that_writes_far_too_much_gets_to_read_why_that_is_refused() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
-    let serving = serve(listener, house.router(), shutdown.clone());
+    let serving = serve(listener, house.api(), shutdown.clone());
 
     let request = async {
         let length = 6 << 20;

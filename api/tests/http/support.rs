@@ -54,7 +54,7 @@ pub(crate) struct House {
     pub(crate) engine: Arc<SqliteEngine>,
     pub(crate) client: Client,
     door: Door,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl House {
@@ -63,7 +63,14 @@ impl House {
         let engine = SqliteEngine::open(folder.path().join("queue.db"), Arc::new(SystemClock)).unwrap();
         let engine = Arc::new(engine);
         let client = client(Arc::clone(&engine) as Arc<dyn Engine>);
-        Self { engine, door: Door::of(client.clone()), client, _folder: folder }
+        Self { engine, door: Door::of(client.clone()), client, folder }
+    }
+
+    /// Keeps the engine from writing until what this answers is dropped.
+    pub(crate) fn held_up(&self) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(self.folder.path().join("queue.db")).unwrap();
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        connection
     }
 
     /// Enqueues a job and answers its id.
@@ -114,7 +121,10 @@ impl Deref for House {
 }
 
 /// Where an API is asked.
-pub(crate) struct Door(Router);
+pub(crate) struct Door {
+    api: Api,
+    router: Router,
+}
 
 impl Door {
     /// The door of an API whose engine is a Redis that is not there.
@@ -126,11 +136,17 @@ impl Door {
     }
 
     fn of(client: Client) -> Self {
-        Self(router(Api { client, keys: ApiKeys::new([KEY.into()]).unwrap() }))
+        let api = Api { client, keys: ApiKeys::new([KEY.into()]).unwrap() };
+        Self { router: router(api.clone()), api }
+    }
+
+    /// The API itself, to be served.
+    pub(crate) fn api(&self) -> Api {
+        self.api.clone()
     }
 
     pub(crate) fn router(&self) -> Router {
-        self.0.clone()
+        self.router.clone()
     }
 
     /// Asks with the key.

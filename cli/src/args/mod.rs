@@ -21,6 +21,7 @@ pub(crate) use jobs::{FilterArgs, JobsCommand, ListArgs, ShowArgs, SteerArgs};
 pub(crate) use length::Length;
 pub(crate) use queues::QueuesCommand;
 pub(crate) use roles::{ApiArgs, DevArgs, WorkerArgs};
+pub(crate) use words::Bound;
 
 /// Background jobs: an API that takes them, workers that do them, and the tools to look at both.
 #[derive(Debug, Parser)]
@@ -166,7 +167,8 @@ mod tests {
             "windlass enqueue a.b --on-conflict replace",
             "windlass enqueue a.b --unique-until later",
             "windlass queues pause email everything",
-            "windlass queues limit email key:a --burst 5",
+            "windlass queues limit email key:a --burst 5 --remove",
+            "windlass queues limit email key:a --concurrency all",
             "windlass queues limit email key:a --rate 5",
             "windlass queues limit email key:a",
             "windlass queues tenant email acme",

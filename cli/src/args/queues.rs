@@ -1,11 +1,11 @@
-use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
+use std::num::{NonZeroU16, NonZeroU32};
 
 use clap::{Args, Subcommand};
 use windlass_queue::{LimitScope, Scope};
 use windlass_shared::{QueueName, TenantId};
 
 use super::length::Length;
-use super::words::{Bound, OrderWord, RateWord};
+use super::words::{Bound, OrNone, OrderWord, RateWord};
 
 /// The ways to look at queues and to steer them.
 #[derive(Debug, Subcommand)]
@@ -91,25 +91,25 @@ pub(crate) struct ResumeArgs {
     pub(crate) scope: Scope,
 }
 
-/// What `windlass queues limit` takes.
+/// What `windlass queues limit` takes. What is left out stays as it is.
 #[derive(Debug, Args)]
-#[group(id = "limit", required = true, multiple = true, args = ["concurrency", "rate", "remove"])]
+#[group(id = "limit", required = true, multiple = true, args = ["concurrency", "rate", "burst", "remove"])]
 pub(crate) struct LimitArgs {
     #[command(flatten)]
     pub(crate) queue: QueueArgs,
     /// What is limited: queue, tenant:NAME, tenant:* (each), kind:NAME, key:NAME or key:FAMILY:* (each)
     pub(crate) scope: LimitScope,
-    /// How many jobs may run at a time
+    /// How many jobs may run at a time, or none for as many as there are
     #[arg(long, value_name = "N")]
-    pub(crate) concurrency: Option<NonZeroU32>,
-    /// How many jobs may start in a time, like 10/s, 100/1m or 5000/24h
+    pub(crate) concurrency: Option<OrNone<NonZeroU32>>,
+    /// How many jobs may start in a time, like 10/s, 100/1m or 5000/24h, or none for no rate
     #[arg(long, value_name = "N/TIME")]
-    pub(crate) rate: Option<RateWord>,
-    /// How many may start at once after a time in which none did [default: 1]
-    #[arg(long, value_name = "N", requires = "rate")]
+    pub(crate) rate: Option<OrNone<RateWord>>,
+    /// How many may start at once after a time in which none did; 1 for a rate that is new
+    #[arg(long, value_name = "N")]
     pub(crate) burst: Option<NonZeroU32>,
     /// Remove the limit
-    #[arg(long, conflicts_with_all = ["concurrency", "rate"])]
+    #[arg(long, conflicts_with_all = ["concurrency", "rate", "burst"])]
     pub(crate) remove: bool,
 }
 
@@ -118,11 +118,14 @@ Examples:
   windlass queues limit email queue --concurrency 50
   windlass queues limit email 'tenant:*' --concurrency 5
   windlass queues limit email key:stripe --rate 100/s --burst 20
+  windlass queues limit email key:stripe --concurrency 5
+  windlass queues limit email key:stripe --rate none
   windlass queues limit email key:stripe --remove
 
-A limit takes the place of the one that was there for the same scope.";
+What is not named stays as it is. A first limit for one tenant or key starts from the one for each, and then takes its
+place there.";
 
-/// What `windlass queues tenant` takes.
+/// What `windlass queues tenant` takes. What is left out stays as it is.
 #[derive(Debug, Args)]
 #[group(id = "policy", required = true, multiple = true, args = ["weight", "quota", "remove"])]
 pub(crate) struct TenantArgs {
@@ -130,12 +133,12 @@ pub(crate) struct TenantArgs {
     pub(crate) queue: QueueArgs,
     /// Name of the tenant
     pub(crate) tenant: TenantId,
-    /// How many jobs its turn gives, 1 to 1000 [default: 1]
+    /// How many jobs its turn gives, 1 (the usual) to 1000
     #[arg(long, value_name = "N")]
     pub(crate) weight: Option<NonZeroU16>,
-    /// How many unfinished jobs it may have [default: what holds for each tenant]
+    /// How many unfinished jobs it may have, or none for what holds for each tenant
     #[arg(long, value_name = "N")]
-    pub(crate) quota: Option<NonZeroU64>,
+    pub(crate) quota: Option<Bound>,
     /// Make it a tenant like all others
     #[arg(long, conflicts_with_all = ["weight", "quota"])]
     pub(crate) remove: bool,
@@ -144,8 +147,11 @@ pub(crate) struct TenantArgs {
 const TENANT_EXAMPLES: &str = "\
 Examples:
   windlass queues tenant email acme --weight 5
-  windlass queues tenant email acme --weight 5 --quota 10000
-  windlass queues tenant email acme --remove";
+  windlass queues tenant email acme --quota 10000
+  windlass queues tenant email acme --quota none
+  windlass queues tenant email acme --remove
+
+What is not named stays as it is.";
 
 /// What `windlass queues policy` takes. What is left out stays as it is.
 #[derive(Debug, Args)]

@@ -111,21 +111,45 @@ impl From<OrderWord> for Order {
     }
 }
 
-/// A bound that can be taken away: a number, or `none`.
+/// Something that can be taken away: itself, or `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bound(pub(crate) Option<NonZeroU64>);
+pub(crate) struct OrNone<T>(pub(crate) Option<T>);
+
+/// A bound: a number, or `none`.
+pub(crate) type Bound = OrNone<NonZeroU64>;
 
 impl FromStr for Bound {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "none" => Ok(Self(None)),
-            number => number
-                .parse()
-                .map(|number| Self(Some(number)))
-                .map_err(|_| format!("{number:?} is neither a number from 1 on nor none")),
-        }
+        number_or_none(text)
+    }
+}
+
+impl FromStr for OrNone<NonZeroU32> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        number_or_none(text)
+    }
+}
+
+impl FromStr for OrNone<RateWord> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rate = |text: &str| text.parse().map(Some).map_err(|fault| format!("{fault}, or none"));
+        if text == "none" { Ok(Self(None)) } else { rate(text).map(Self) }
+    }
+}
+
+fn number_or_none<T: FromStr>(text: &str) -> Result<OrNone<T>, String> {
+    match text {
+        "none" => Ok(OrNone(None)),
+        number => number
+            .parse()
+            .map(|number| OrNone(Some(number)))
+            .map_err(|_| format!("{number:?} is neither a number from 1 on nor none")),
     }
 }
 
@@ -173,8 +197,16 @@ mod tests {
 
     #[test]
     fn a_bound_is_a_number_or_none() {
-        assert_eq!("none".parse(), Ok(Bound(None)));
-        assert_eq!("7".parse(), Ok(Bound(NonZeroU64::new(7))));
+        assert_eq!("none".parse::<Bound>(), Ok(OrNone(None)));
+        assert_eq!("7".parse::<Bound>(), Ok(OrNone(NonZeroU64::new(7))));
         assert!("0".parse::<Bound>().is_err());
+        assert!("4294967296".parse::<OrNone<NonZeroU32>>().is_err());
+    }
+
+    #[test]
+    fn a_rate_can_be_none() {
+        assert_eq!("none".parse::<OrNone<RateWord>>(), Ok(OrNone(None)));
+        assert_eq!("10/s".parse::<OrNone<RateWord>>(), Ok(OrNone("10/s".parse().ok())));
+        assert!("ten/s".parse::<OrNone<RateWord>>().unwrap_err().ends_with("or none"));
     }
 }

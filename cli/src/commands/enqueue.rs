@@ -4,9 +4,10 @@ use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use serde_json::Value;
+use windlass_jobs::operations::BulkJobs;
 use windlass_queue::{
-    Acceptance, Client, EngineError, EnqueueError, EnqueueOptions, EnqueueRequest, Expiry, OnConflict,
-    UniqueBy, When,
+    Acceptance, Client, EngineError, EnqueueError, EnqueueOptions, EnqueueRequest, Expiry, JobKind,
+    OnConflict, UniqueBy, When,
 };
 use windlass_shared::{MaxAttempts, Priority, TenantId};
 
@@ -32,6 +33,10 @@ pub(crate) async fn run(args: EnqueueArgs, settings: &Settings) -> Result<(), Fa
     }
 }
 
+/// Whose the bulk operations of the command line are. They may reach the jobs of every tenant, so they belong to none that
+/// has an API key: a bulk order by HTTP does not run them again or delete them.
+pub(super) const OPERATOR: &str = "operator";
+
 const fn note(acceptance: Acceptance) -> &'static str {
     match acceptance {
         Acceptance::New => "",
@@ -44,7 +49,7 @@ const fn note(acceptance: Acceptance) -> &'static str {
 fn request(args: EnqueueArgs) -> Result<EnqueueRequest, Failure> {
     let value = json_of(&args.args)?;
     let options = EnqueueOptions {
-        tenant: TenantId::default(),
+        tenant: if args.kind == BulkJobs::NAME { OPERATOR.parse()? } else { TenantId::default() },
         priority: args.priority.map(Priority::new).transpose()?.unwrap_or_default(),
         when: when(&args),
         unique: unique(&args),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use windlass_api::{Api, router, serve};
+use windlass_api::{Api, serve};
 
 use crate::config::Settings;
 use crate::failure::Failure;
@@ -29,8 +29,6 @@ impl Listening {
 
     /// Serves until `shutdown`, and then answers what has been asked.
     pub(super) async fn serve(self, shutdown: CancellationToken) -> Result<(), Failure> {
-        serve(self.listener, router(self.api), shutdown)
-            .await
-            .map_err(|error| Failure::Api(error.to_string()))
+        serve(self.listener, self.api, shutdown).await.map_err(|error| Failure::Api(error.to_string()))
     }
 }

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use serde_json::json;
-use windlass_queue::{Engine, Job, Reason, Scope, Why};
+use windlass_queue::{Engine, Job, Limit, LimitScope, Reason, Scope, Why};
 use windlass_shared::{JobId, JobState, QueueName};
 
+use super::queues::in_force;
 use crate::args::WhyArgs;
 use crate::compose;
 use crate::config::Settings;
@@ -25,20 +26,57 @@ pub(crate) async fn run(args: &WhyArgs, settings: &Settings) -> Result<(), Failu
         writeln!(out, "{:#}", json!(why))?;
         return Ok(());
     }
-    told(&why, &job.queue).iter().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
+    let place = Place::of(engine.as_ref(), &job).await?;
+    told(&why, &place).iter().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
     Ok(())
 }
 
 /// The first thing that holds a job up, in a sentence.
 pub(super) async fn obstacle(engine: &dyn Engine, job: &Job) -> Result<Option<String>, Failure> {
     let why = engine.why(job.id).await?;
-    Ok(why.and_then(|why| why.reasons.first().map(|reason| sentence(reason, job.id, &job.queue))))
+    let Some(reason) = why.and_then(|why| why.reasons.into_iter().next()) else { return Ok(None) };
+    Ok(Some(sentence(&reason, job.id, &Place::of(engine, job).await?)))
+}
+
+/// Where a job lives, and what is set there.
+struct Place {
+    queue: QueueName,
+    limits: Vec<(LimitScope, Limit)>,
+}
+
+impl Place {
+    async fn of(engine: &dyn Engine, job: &Job) -> Result<Self, Failure> {
+        let queue = job.queue.clone();
+        let limits = engine.rules(&queue).await?.limits;
+        Ok(Self { queue, limits })
+    }
+
+    /// How a limit is raised by this option. The command leaves the other part of the limit as it is.
+    fn raise(&self, scope: &Scope, option: &str) -> String {
+        let scope = LimitScope::One(scope.clone());
+        let raise = |scope: &LimitScope| {
+            // A shell would take the star for the names of files.
+            let scope = scope.to_string();
+            let scope = if scope.contains('*') { format!("'{scope}'") } else { scope };
+            format!("`windlass queues limit {} {scope} {option}`", self.queue)
+        };
+        match in_force(&scope, &self.limits) {
+            Some((each, _)) if each != scope => {
+                format!(
+                    "raise it for each with {}, or for this one alone with {}",
+                    raise(&each),
+                    raise(&scope)
+                )
+            }
+            _ => format!("raise it with {}", raise(&scope)),
+        }
+    }
 }
 
 /// One line a reason, what counts first coming first.
-fn told(why: &Why, queue: &QueueName) -> Vec<String> {
+fn told(why: &Why, place: &Place) -> Vec<String> {
     if !why.reasons.is_empty() {
-        return why.reasons.iter().map(|reason| sentence(reason, why.job, queue)).collect();
+        return why.reasons.iter().map(|reason| sentence(reason, why.job, place)).collect();
     }
     let nothing = match why.state {
         JobState::Running => "it runs".to_owned(),
@@ -53,7 +91,8 @@ fn told(why: &Why, queue: &QueueName) -> Vec<String> {
 }
 
 /// What is in the way, and what to do about it.
-fn sentence(reason: &Reason, job: JobId, queue: &QueueName) -> String {
+fn sentence(reason: &Reason, job: JobId, place: &Place) -> String {
+    let queue = &place.queue;
     match reason {
         Reason::ScheduledFor { at } => {
             format!("its time is ahead: it may start at {at}; `windlass jobs retry {job}` starts it now")
@@ -74,15 +113,15 @@ fn sentence(reason: &Reason, job: JobId, queue: &QueueName) -> String {
             )
         }
         Reason::LimitFull { scope, limit, holders } => format!(
-            "the limit of {} is full: {limit} may run at a time{}; wait, or raise it with `windlass queues limit \
-             {queue} {scope} --concurrency N`",
+            "the limit of {} is full: {limit} may run at a time{}; wait, or {}",
             named(scope, queue),
-            listed(holders)
+            listed(holders),
+            place.raise(scope, "--concurrency N")
         ),
         Reason::RateLimited { scope, until } => format!(
-            "the rate of {} is used up: the next job may start at {until}; wait, or raise it with `windlass queues \
-             limit {queue} {scope} --rate N/TIME`",
-            named(scope, queue)
+            "the rate of {} is used up: the next job may start at {until}; wait, or {}",
+            named(scope, queue),
+            place.raise(scope, "--rate N/TIME")
         ),
         Reason::NoWorkers => {
             format!("no worker serves the queue {queue}; start one with `windlass worker --queues {queue}`")
@@ -124,6 +163,8 @@ fn listed(holders: &[JobId]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use windlass_shared::{Priority, Timestamp};
 
     use super::*;
@@ -132,7 +173,29 @@ mod tests {
 
     fn lines(state: JobState, reasons: Vec<Reason>) -> Vec<String> {
         let why = Why { job: JOB.parse().unwrap(), state, reasons };
-        told(&why, &"email".parse().unwrap())
+        let five = Limit { concurrency: NonZeroU32::new(5), rate: None };
+        let limits = ["tenant:*", "key:stripe:*", "key:stripe:acct_2"];
+        let limits = limits.map(|scope| (scope.parse().unwrap(), five)).into();
+        told(&why, &Place { queue: "email".parse().unwrap(), limits })
+    }
+
+    #[test]
+    fn a_limit_that_is_set_for_each_is_raised_for_each_or_for_one_alone() {
+        let full =
+            |scope: &str| Reason::LimitFull { scope: scope.parse().unwrap(), limit: 5, holders: Vec::new() };
+        let said = |scope| lines(JobState::Available, vec![full(scope)]).remove(0);
+        let each = said("key:stripe:acct_1");
+        assert!(each.contains("for each with `windlass queues limit email 'key:stripe:*' --conc"), "{each}");
+        assert!(each.contains("alone with `windlass queues limit email key:stripe:acct_1 --conc"), "{each}");
+        assert!(said("tenant:acme").contains("email 'tenant:*' --concurrency N`, or for this one alone"));
+        for own in ["key:stripe:acct_2", "queue", "key:stripe"] {
+            let said = said(own);
+            assert!(
+                said.ends_with(&format!(
+                    "or raise it with `windlass queues limit email {own} --concurrency N`"
+                ))
+            );
+        }
     }
 
     #[test]

@@ -90,6 +90,45 @@ fn limits_tenants_and_policy_are_set_and_removed() {
 }
 
 #[test]
+fn what_is_not_named_of_a_limit_or_a_tenant_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let limit = |options: &[&str]| queues(directory, &[&["limit", "email"], options].concat());
+    limit(&["key:stripe:*", "--rate", "100/5m", "--burst", "9", "--concurrency", "3"]);
+    for (options, holds) in [
+        (&["--concurrency", "5"][..], "5 at a time; 100 in 5m, 9 at once"),
+        (&["--rate", "7/s"], "5 at a time; 7 in 1s, 9 at once"),
+        (&["--burst", "2"], "5 at a time; 7 in 1s, 2 at once"),
+        (&["--concurrency", "none"], "7 in 1s, 2 at once"),
+        (&["--rate", "none", "--concurrency", "6"], "6 at a time"),
+    ] {
+        let said = limit(&[&["key:stripe:acct_1"], options].concat());
+        assert_eq!(said, format!("queue email: key:stripe:acct_1: {holds}\n"), "{options:?}");
+    }
+    // The one for each is untouched, and an end of the last part is said to be a removal.
+    let said = limit(&["key:stripe:*", "--burst", "8"]);
+    assert_eq!(said, "queue email: key:stripe:*: 3 at a time; 100 in 5m, 8 at once\n");
+    for (options, reason) in [
+        (&["--concurrency", "none"][..], "remove the limit to have none"),
+        (&["--burst", "3"], "--burst is a part of a rate, and there is none"),
+    ] {
+        let args = [&["queues", "limit", "email", "key:stripe:acct_1"], options].concat();
+        let said = fail(windlass(directory, &args));
+        assert!(said.contains(reason), "{options:?}: {said}");
+    }
+
+    let tenant = |options: &[&str]| queues(directory, &[&["tenant", "email", "acme"], options].concat());
+    tenant(&["--weight", "5"]);
+    for (options, holds) in [
+        (["--quota", "7"], "weight 5 and at most 7 unfinished jobs"),
+        (["--weight", "2"], "weight 2 and at most 7 unfinished jobs"),
+        (["--quota", "none"], "weight 2"),
+    ] {
+        assert_eq!(tenant(&options), format!("queue email: the tenant acme has {holds}\n"), "{options:?}");
+    }
+}
+
+#[test]
 fn a_queue_that_drains_takes_no_jobs_and_says_what_ends_that() {
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();

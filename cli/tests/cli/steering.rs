@@ -118,7 +118,18 @@ fn ctrl_c_stops_following_and_leaves_the_operation() {
     let (code, said) = command.end();
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains(&format!("the job {id} goes on without this command")), "{said}");
-    assert_eq!(show(directory, &id)["state"], "available");
+    let job = show(directory, &id);
+    assert_eq!((&job["state"], &job["tenant"]), (&json!("available"), &json!("operator")));
+}
+
+#[test]
+fn a_bulk_operation_that_is_enqueued_by_hand_is_the_operators_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let args = ["enqueue", "jobs.bulk", "--args", r#"{"action":"cancel","filter":{}}"#];
+    let id = succeed(windlass(directory, &args));
+    assert_eq!(show(directory, id.trim())["tenant"], "operator");
+    assert_eq!(show(directory, &enqueued(directory, &[]))["tenant"], "default");
 }
 
 #[test]

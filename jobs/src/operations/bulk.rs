@@ -155,7 +155,6 @@ impl BulkJobs {
             filter: JobFilter { queue, state, kind, tenant, tag, created_from, created_before },
             dry_run: self.dry_run,
             began_at: context.created_at,
-            operation: Some(context.job),
         })
     }
 }

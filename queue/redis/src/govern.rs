@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use windlass_queue::{
-    EngineError, GovernQueue, Limit, LimitScope, Order, Parked, Pause, Paused, QueuePolicy, Rate, Retention,
-    Rules, Scope, TenantPolicy,
+    EngineError, GovernQueue, Limit, LimitScope, Order, Parked, Pause, Paused, PolicyChange, QueuePolicy,
+    Rate, Retention, RetentionChange, Rules, Scope, Setting, TenantPolicy,
 };
 use windlass_shared::{KindName, QueueName, TenantId, Timestamp};
 
@@ -54,12 +54,12 @@ impl GovernQueue for RedisEngine {
         limit: Option<Limit>,
     ) -> Result<(), EngineError> {
         self.queues.ensure(queue).await?;
-        let mut after = Vec::new();
+        let mut goes_on = 0;
         loop {
             let mut call = scripts::SET_LIMIT.on(&keys::prefix(queue), self.link.clock_offset());
-            call.arg(scope.to_string()).arg(limit.as_ref().map_or_else(String::new, limit_text)).arg(after);
-            after = self.link.script::<Vec<u8>>(&call).await?;
-            if after.is_empty() {
+            call.arg(scope.to_string()).arg(limit.as_ref().map_or_else(String::new, limit_text)).arg(goes_on);
+            goes_on = self.link.script(&call).await?;
+            if goes_on == 0 {
                 return Ok(());
             }
         }
@@ -77,13 +77,16 @@ impl GovernQueue for RedisEngine {
         self.link.script::<u8>(&call).await.map(drop)
     }
 
-    async fn set_policy(&self, queue: &QueueName, policy: &QueuePolicy) -> Result<(), EngineError> {
+    async fn set_policy(&self, queue: &QueueName, change: &PolicyChange) -> Result<QueuePolicy, EngineError> {
         self.queues.ensure(queue).await?;
         let mut call = scripts::SET_POLICY.on(&keys::prefix(queue), self.link.clock_offset());
-        for (field, value) in POLICY.iter().zip(policy_texts(policy)) {
-            call.arg(*field).arg(value);
+        call.arg(retention_text(&Retention::default().into()));
+        for (field, value) in POLICY.iter().zip(change_texts(change)) {
+            if let Some(value) = value {
+                call.arg(*field).arg(value);
+            }
         }
-        self.link.script::<u8>(&call).await.map(drop)
+        policy_from(self.link.script(&call).await?)
     }
 
     async fn rules(&self, queue: &QueueName) -> Result<Rules, EngineError> {
@@ -115,16 +118,7 @@ impl GovernQueue for RedisEngine {
 
 impl RedisEngine {
     async fn policy(&self, queue: &QueueName) -> Result<QueuePolicy, EngineError> {
-        let stored: [Option<String>; 5] =
-            self.link.command(redis::cmd("HMGET").arg(keys::of(queue, "cfg")).arg(&POLICY)).await?;
-        let [order, draining, max_depth, quota, retention] = stored;
-        Ok(QueuePolicy {
-            order: if order.is_some() { Order::PriorityFirst } else { Order::TenantsFirst },
-            draining: draining.is_some(),
-            max_depth: max_depth.as_deref().map(parsed).transpose()?,
-            tenant_quota: quota.as_deref().map(parsed).transpose()?,
-            retention: retention.as_deref().map(retention_from).transpose()?,
-        })
+        policy_from(self.link.command(redis::cmd("HMGET").arg(keys::of(queue, "cfg")).arg(&POLICY)).await?)
     }
 
     /// What is set, or waits, by name.
@@ -190,28 +184,48 @@ fn pause_from(scope: Scope, text: &str) -> Result<Paused, EngineError> {
     Ok(Paused { scope, until, note: Some(note.to_owned()).filter(|note| !note.is_empty()) })
 }
 
-/// The values of the fields of [`POLICY`]; an empty one stands for none.
-fn policy_texts(policy: &QueuePolicy) -> [String; 5] {
-    let order = match policy.order {
-        Order::TenantsFirst => "",
-        Order::PriorityFirst => "p",
+/// What is stored under the fields of [`POLICY`].
+fn policy_from(stored: [Option<String>; 5]) -> Result<QueuePolicy, EngineError> {
+    let [order, draining, max_depth, quota, retention] = stored;
+    Ok(QueuePolicy {
+        order: if order.is_some() { Order::PriorityFirst } else { Order::TenantsFirst },
+        draining: draining.is_some(),
+        max_depth: max_depth.as_deref().map(parsed).transpose()?,
+        tenant_quota: quota.as_deref().map(parsed).transpose()?,
+        retention: retention.as_deref().map(retention_from).transpose()?,
+    })
+}
+
+/// The new values of the fields of [`POLICY`], where they have one; an empty one stands for none.
+fn change_texts(change: &PolicyChange) -> [Option<String>; 5] {
+    let order = |order| match order {
+        Order::TenantsFirst => String::new(),
+        Order::PriorityFirst => "p".to_owned(),
     };
-    let bound = |bound: Option<NonZeroU64>| bound.map_or_else(String::new, |bound| bound.to_string());
+    let draining = |draining: bool| if draining { "1".to_owned() } else { String::new() };
+    let bound = |bound| setting_text(bound, NonZeroU64::to_string);
     [
-        order.to_owned(),
-        if policy.draining { "1".to_owned() } else { String::new() },
-        bound(policy.max_depth),
-        bound(policy.tenant_quota),
-        policy.retention.as_ref().map_or_else(String::new, retention_text),
+        change.order.map(order),
+        change.draining.map(draining),
+        bound(&change.max_depth),
+        bound(&change.tenant_quota),
+        setting_text(&change.retention, retention_text),
     ]
 }
 
-/// As retention.lua reads it.
-fn retention_text(retention: &Retention) -> String {
-    let Retention { completed_for, completed_most, failed_for, failed_most, results_for } = retention;
-    let (completed_for, failed_for, results_for) =
-        (millis(*completed_for), millis(*failed_for), millis(*results_for));
-    format!("{completed_for} {completed_most} {failed_for} {failed_most} {results_for}")
+fn setting_text<T>(setting: &Setting<T>, text: impl Fn(&T) -> String) -> Option<String> {
+    match setting {
+        Setting::Stays => None,
+        Setting::Is(value) => Some(value.as_ref().map_or_else(String::new, text)),
+    }
+}
+
+/// As retention.lua reads it, once `set_policy.lua` has put what is stored in the place of each `-`.
+fn retention_text(change: &RetentionChange) -> String {
+    let RetentionChange { completed_for, completed_most, failed_for, failed_most, results_for } = change;
+    let age = |age: &Option<Duration>| age.map_or_else(|| "-".to_owned(), |age| millis(age).to_string());
+    let most = |most: &Option<usize>| most.map_or_else(|| "-".to_owned(), |most| most.to_string());
+    [age(completed_for), most(completed_most), age(failed_for), most(failed_most), age(results_for)].join(" ")
 }
 
 fn retention_from(text: &str) -> Result<Retention, EngineError> {

@@ -1,6 +1,6 @@
 //! Every key of Windlass in Redis is built here or, from the same prefix, in the prelude of the scripts.
 
-use windlass_shared::{Incarnation, JobState, QueueName};
+use windlass_shared::{Incarnation, JobId, JobState, QueueName};
 
 /// The hash that gives queues their numbers. `#` is in no queue's name, so this tag is nobody else's.
 pub(crate) const QUEUE_NUMBERS: &str = "windlass:{#}:queues";
@@ -18,6 +18,20 @@ pub(crate) fn of(queue: &QueueName, name: &str) -> String {
 pub(crate) fn wake(queue: &QueueName, worker: Incarnation) -> Vec<u8> {
     let mut key = of(queue, "wake:").into_bytes();
     key.extend_from_slice(worker.as_bytes());
+    key
+}
+
+/// The record of a job.
+pub(crate) fn job(queue: &QueueName, job: JobId) -> Vec<u8> {
+    let mut key = of(queue, "j:").into_bytes();
+    key.extend_from_slice(job.as_bytes());
+    key
+}
+
+/// The hash of the members of a batch, which is given by its id.
+pub(crate) fn members(queue: &QueueName, batch: &[u8]) -> Vec<u8> {
+    let mut key = of(queue, "members:").into_bytes();
+    key.extend_from_slice(batch);
     key
 }
 

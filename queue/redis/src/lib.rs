@@ -11,6 +11,7 @@
 
 mod batches;
 mod claim;
+mod endless;
 mod engine;
 mod enqueue;
 mod error;

@@ -1,7 +1,7 @@
 //! Listing walks over what a queue keeps anyway (its due jobs, lanes, suspects, parked jobs, claims, finished jobs); there
 //! is no index for it, so it costs nothing where nobody lists.
 
-use windlass_queue::{Cursor, EngineError, InspectJobs, JobFilter, Page};
+use windlass_queue::{Cursor, EngineError, InspectJobs, Job, JobFilter, Page};
 use windlass_shared::QueueName;
 
 use crate::engine::RedisEngine;
@@ -9,8 +9,10 @@ use crate::shelf::Shelf;
 
 /// How many jobs a page may have.
 const LARGEST_PAGE: usize = 1_000;
-/// How many entries are looked at for one page before it is handed out as it is.
+/// How many entries are looked at for one page before it is handed out as it is; a shelf counts as one too.
 const MOST_LOOKED_AT: usize = 5_000;
+/// How many entries are looked at together, however few are wanted: most of them may not match.
+const PIECE: usize = 100;
 /// Where a page starts: in which queue, on which of its shelves, after how many entries. Queue and shelf are named
 /// rather than counted, because either may come and go between two pages.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +20,12 @@ struct Position {
     queue: String,
     shelf: String,
     offset: usize,
+}
+
+/// What was taken from a shelf at once.
+struct Taken {
+    places: usize,
+    has_more: bool,
 }
 
 /// A page in the making.
@@ -62,34 +70,38 @@ impl Listing<'_> {
         let shelves = Shelf::all(self.engine, queue, self.filter).await?;
         for shelf in shelves.iter().filter(|shelf| shelf.label() >= start.shelf) {
             let mut offset = if shelf.label() == start.shelf { start.offset } else { 0 };
-            while !self.is_full() {
-                let wanted = self.most - self.page.jobs.len();
-                let found = self.take(queue, shelf, offset, wanted).await?;
-                offset += found;
-                if found < wanted {
-                    break;
-                }
+            let mut has_more = true;
+            while has_more && !self.is_full() {
+                let taken = self.take(queue, shelf, offset).await?;
+                offset += taken.places;
+                has_more = taken.has_more;
             }
             if self.is_full() {
                 return Ok(Some(Position::write(queue, shelf, offset)));
             }
+            self.looked_at += 1;
         }
         Ok(None)
     }
 
-    async fn take(
-        &mut self,
-        queue: &QueueName,
-        source: &Shelf,
-        offset: usize,
-        count: usize,
-    ) -> Result<usize, EngineError> {
-        let piece = source.piece(self.engine, queue, offset, count).await?;
-        let jobs = self.engine.glance(queue, &piece.jobs).await?.into_iter().flatten();
-        let filter = self.filter;
-        self.page.jobs.extend(jobs.filter(|job| source.may_hold(job.state) && filter.admits(job)));
-        self.looked_at += piece.looked_at;
-        Ok(piece.looked_at)
+    /// Adds what stands on the next places of a shelf, up to the one that fills the page.
+    async fn take(&mut self, queue: &QueueName, source: &Shelf, offset: usize) -> Result<Taken, EngineError> {
+        let most = (self.most - self.page.jobs.len()).max(PIECE);
+        let places = source.piece(self.engine, queue, offset, most).await?;
+        let ids: Vec<_> = places.iter().flatten().copied().collect();
+        let mut jobs = self.engine.glance(queue, &ids).await?.into_iter();
+        let mut taken = Taken { places: 0, has_more: places.len() == most };
+        for place in &places {
+            if self.is_full() {
+                break;
+            }
+            taken.places += 1;
+            self.looked_at += 1;
+            let job = if place.is_some() { jobs.next().flatten() } else { None };
+            let matches = |job: &Job| source.may_hold(job.state) && self.filter.admits(job);
+            self.page.jobs.extend(job.filter(matches));
+        }
+        Ok(taken)
     }
 }
 

@@ -95,7 +95,11 @@ impl MaintainQueue for RedisEngine {
         self.queues.number(queue).await?;
         let mut call = scripts::PRUNE.on(&keys::prefix(queue), self.link.clock_offset());
         call.arg(most.min(CHUNK)).arg(retention_text(retention));
-        let removed = self.link.script(&call).await?;
+        call.arg(millis(Retention::UNFINISHED_BATCHES_LEAST));
+        let (mut removed, sealed): (usize, Vec<Value>) = self.link.script(&call).await?;
+        for batch in sealed {
+            removed += usize::from(self.prune_sealed(queue, &bytes(batch)?).await?);
+        }
         self.prune_results(queue, retention).await?;
         Ok(removed)
     }

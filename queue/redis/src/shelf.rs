@@ -6,7 +6,7 @@ use windlass_shared::{JobId, JobState, QueueName};
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
 use crate::keys;
-use crate::scripts::{self, array, bytes, integer};
+use crate::scripts::{self, array, optional_bytes};
 
 /// Where the id is in a member of `running`.
 const ID_IN_MEMBER: std::ops::Range<usize> = 8..24;
@@ -26,13 +26,8 @@ pub(crate) enum Shelf {
     Finished(JobState),
 }
 
-/// What was found on a piece of a shelf.
-pub(crate) struct Piece {
-    /// How many places were looked at.
-    pub(crate) looked_at: usize,
-    /// The jobs there; places may be void.
-    pub(crate) jobs: Vec<JobId>,
-}
+/// What was found on places of a shelf that are neighbours; some may be void.
+pub(crate) type Places = Vec<Option<JobId>>;
 
 impl Shelf {
     /// The shelves of a queue on which something may stand that matches, in the order of their labels.
@@ -48,7 +43,9 @@ impl Shelf {
             shelves.extend(lanes(engine, queue, tenant).await?.into_iter().map(Self::Lane));
             for (what, prefix) in [("parkings", "parked"), ("unserved", "unserved")] {
                 let names = engine.in_force(queue, what).await?;
-                shelves.extend(names.iter().map(|(name, _)| Self::Parked(format!("{prefix}:{name}"))));
+                // A tenant out of the round may have no such list.
+                let filled = names.iter().filter(|(_, waiting)| waiting != "0");
+                shelves.extend(filled.map(|(name, _)| Self::Parked(format!("{prefix}:{name}"))));
             }
         }
         shelves.sort_by_key(Self::label);
@@ -85,7 +82,7 @@ impl Shelf {
         queue: &QueueName,
         offset: usize,
         count: usize,
-    ) -> Result<Piece, EngineError> {
+    ) -> Result<Places, EngineError> {
         let last = offset.saturating_add(count - 1);
         match self {
             Self::Due => sorted(engine, keys::of(queue, "due"), offset, last).await,
@@ -126,11 +123,15 @@ async fn lanes(
     Ok(ready.into_iter().flat_map(of_tenant).collect())
 }
 
-async fn sorted(engine: &RedisEngine, key: String, offset: usize, last: usize) -> Result<Piece, EngineError> {
+async fn sorted(
+    engine: &RedisEngine,
+    key: String,
+    offset: usize,
+    last: usize,
+) -> Result<Places, EngineError> {
     let mut range = redis::cmd("ZRANGE");
     let found: Vec<Vec<u8>> = engine.link.command(range.arg(key).arg(offset).arg(last)).await?;
-    let jobs = found.iter().map(|member| id_in(member)).collect::<Result<_, _>>()?;
-    Ok(Piece { looked_at: found.len(), jobs })
+    found.iter().map(|member| id_in(member).map(Some)).collect()
 }
 
 async fn entries(
@@ -139,13 +140,11 @@ async fn entries(
     name: &str,
     offset: usize,
     last: usize,
-) -> Result<Piece, EngineError> {
+) -> Result<Places, EngineError> {
     let mut call = scripts::SHELF.on(&keys::prefix(queue), engine.link.clock_offset());
     call.arg(name).arg(offset).arg(last);
-    let mut answer = array(engine.link.script(&call).await?)?.into_iter();
-    let looked_at = integer(&answer.next().unwrap_or_default())?;
-    let jobs = answer.map(|id| id_in(&bytes(id)?)).collect::<Result<_, _>>()?;
-    Ok(Piece { looked_at: usize::try_from(looked_at).unwrap_or(0), jobs })
+    let answer = array(engine.link.script(&call).await?)?.into_iter();
+    answer.map(|id| optional_bytes(id)?.map(|id| id_in(&id)).transpose()).collect()
 }
 
 fn id_in(entry: &[u8]) -> Result<JobId, EngineError> {

@@ -15,6 +15,8 @@ const CHUNK: usize = 200;
 const ALREADY: u8 = 16;
 /// The redrive of a job whose unique key another one holds.
 const TAKEN: u8 = 32;
+/// The redrive, with other arguments, of a job whose unique key was made of those that it has.
+const FIXED: u8 = 48;
 
 #[async_trait]
 impl SteerJobs for RedisEngine {
@@ -100,6 +102,9 @@ fn redriven(code: u8, other: Value) -> Result<RedriveAnswer, EngineError> {
     }
     if code == TAKEN {
         return job_id(other).map(RedriveAnswer::Conflict);
+    }
+    if code == FIXED {
+        return Ok(RedriveAnswer::ArgsFixed);
     }
     Ok(match state(code % ALREADY)? {
         JobState::Available if code >= ALREADY => RedriveAnswer::AlreadyAvailable,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use windlass_queue::{
-    EngineError, GovernQueue, Limit, LimitScope, Pause, QueuePolicy, Rules, Scope, TenantPolicy,
+    EngineError, GovernQueue, Limit, LimitScope, Pause, PolicyChange, QueuePolicy, Rules, Scope, TenantPolicy,
 };
 use windlass_shared::{QueueName, TenantId};
 
@@ -55,9 +55,9 @@ impl GovernQueue for SqliteEngine {
         self.write(move |turn| set_tenant::set_tenant(turn, &queue, &tenant, policy.as_ref())).await
     }
 
-    async fn set_policy(&self, queue: &QueueName, policy: &QueuePolicy) -> Result<(), EngineError> {
-        let (queue, policy) = (queue.clone(), *policy);
-        self.write(move |turn| set_policy::set_policy(turn, &queue, &policy)).await
+    async fn set_policy(&self, queue: &QueueName, change: &PolicyChange) -> Result<QueuePolicy, EngineError> {
+        let (queue, change) = (queue.clone(), *change);
+        self.write(move |turn| set_policy::set_policy(turn, &queue, change)).await
     }
 
     async fn rules(&self, queue: &QueueName) -> Result<Rules, EngineError> {

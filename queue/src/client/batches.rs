@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use tracing::warn;
 use windlass_shared::{BatchId, JobId, QueueName, QueueNumber, TenantId};
 
 use super::{Answer, BatchError, Client, EnqueueError, EnqueueRequest, Prepared};
@@ -13,6 +14,14 @@ const CHUNK: usize = 500;
 /// How long a call about a batch waits before it is repeated, time after time.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(800)];
+
+/// A batch that is checked and has its id, and of which nothing is enqueued yet: see [`Client::prepare_batch`].
+#[derive(Debug)]
+pub struct PreparedBatch {
+    client: Client,
+    batch: NewBatch,
+    members: Vec<Prepared>,
+}
 
 /// A batch whose jobs are on their way.
 #[derive(Debug)]
@@ -31,6 +40,9 @@ impl Client {
     /// wrong with one keeps no other out.
     ///
     /// A batch without jobs ends at once. One of whose jobs none was accepted as a new one is given up.
+    ///
+    /// It takes several calls to the engine. When the future is dropped between them, the batch stays open: what was
+    /// enqueued runs, and the callback does not. Whoever may be dropped, like what answers a request, spawns it.
     ///
     /// ```
     /// use serde_json::json;
@@ -55,6 +67,16 @@ impl Client {
         callback: Option<EnqueueRequest>,
         members: Vec<EnqueueRequest>,
     ) -> Result<EnqueuedBatch, BatchError> {
+        self.prepare_batch(description, callback, members).await?.enqueue().await
+    }
+
+    /// Checks a batch and gives it its id, without enqueueing anything. This may be dropped at any time.
+    pub async fn prepare_batch(
+        &self,
+        description: &str,
+        callback: Option<EnqueueRequest>,
+        members: Vec<EnqueueRequest>,
+    ) -> Result<PreparedBatch, BatchError> {
         if members.len() > MAX_BATCH_MEMBERS {
             return Err(BatchError::TooLarge { members: members.len() });
         }
@@ -62,17 +84,30 @@ impl Client {
             Some(callback) => Some(self.prepare(callback).await.map_err(BatchError::Callback)?),
             None => None,
         };
-        let mut prepared = self.prepare_all(members).await;
-        if !prepared.is_empty() && prepared.iter().all(Result::is_err) {
+        let mut members = self.prepare_all(members).await;
+        if !members.is_empty() && members.iter().all(Result::is_err) {
             return Err(BatchError::NothingNew {
-                members: prepared.into_iter().filter_map(Result::err).map(Err).collect(),
+                members: members.into_iter().filter_map(Result::err).map(Err).collect(),
             });
         }
-        let keeper = keeper(callback.as_ref(), &prepared).ok_or(BatchError::Empty)?;
-        let batch = self.open(keeper, description, callback).await?;
-        prepared.iter_mut().flatten().for_each(|job| job.batch = Some(batch.id));
-        self.join_batches(&mut prepared).await;
-        let (members, batches_kept) = self.enqueue_prepared(prepared).await;
+        let Keeper { queue, number, tenant } =
+            keeper(callback.as_ref(), &members).ok_or(BatchError::Empty)?;
+        let id = BatchId::new(self.shared.clock.now(), number, self.shared.entropy.number());
+        members.iter_mut().flatten().for_each(|job| job.batch = Some(id));
+        let description = truncated(description, MAX_TEXT_BYTES).to_owned();
+        let batch = NewBatch { id, queue, tenant, description, callback };
+        Ok(PreparedBatch { client: self.clone(), batch, members })
+    }
+
+    async fn enqueue_members(
+        &self,
+        batch: NewBatch,
+        mut members: Vec<Prepared>,
+    ) -> Result<EnqueuedBatch, BatchError> {
+        let opened = patiently(|| self.engine().open_batch(&batch)).await;
+        opened.map_err(|error| BatchError::Unfinished { id: batch.id, error: error.into() })?;
+        self.join_batches(&mut members).await;
+        let (members, batches_kept) = self.enqueue_prepared(members).await;
 
         let unfinished = |error| BatchError::Unfinished { id: batch.id, error };
         if let Some(Err(error)) =
@@ -90,27 +125,16 @@ impl Client {
         Ok(EnqueuedBatch { id: batch.id, callback: batch.callback.map(|job| job.id), members })
     }
 
-    async fn open(
-        &self,
-        keeper: Keeper,
-        description: &str,
-        callback: Option<NewJob>,
-    ) -> Result<NewBatch, BatchError> {
-        let Keeper { queue, number, tenant } = keeper;
-        let id = BatchId::new(self.shared.clock.now(), number, self.shared.entropy.number());
-        let description = truncated(description, MAX_TEXT_BYTES).to_owned();
-        let batch = NewBatch { id, queue, tenant, description, callback };
-        let opened = patiently(|| self.engine().open_batch(&batch)).await;
-        opened.map_err(|error| BatchError::Unfinished { id, error: error.into() })?;
-        Ok(batch)
-    }
-
     /// Writes down the members of batches before they are enqueued, so that the end of none is missed. Those that a
-    /// batch does not take are refused.
+    /// batch does not take are refused, all that one call brings for it, and none of them stays written down. (Only where
+    /// the engine cannot be reached for that either some may stay, and the batch does not end when it is sealed.)
     pub(super) async fn join_batches(&self, prepared: &mut [Prepared]) {
         let members = by_batch(prepared.iter().flatten());
         for (batch, members) in members {
             let Err(error) = self.join(batch, &members).await else { continue };
+            if let Err(error) = self.strike_out(batch, &members).await {
+                warn!(%batch, %error, "jobs that were refused may stay members of their batch, which does not end then");
+            }
             for one in prepared.iter_mut() {
                 if matches!(one, Ok(job) if job.batch == Some(batch)) {
                     *one = Err(error.clone());
@@ -128,6 +152,18 @@ impl Client {
                 BatchAnswer::Full => return refused("has at most 100000 jobs; open another one"),
                 BatchAnswer::NotFound => return refused("does not exist; open it first"),
             }
+        }
+        Ok(())
+    }
+
+    /// Strikes out of a batch those members of which no job exists in it: one may be there from an earlier call.
+    async fn strike_out(&self, batch: BatchId, members: &[JobId]) -> Result<(), EngineError> {
+        for members in members.chunks(CHUNK) {
+            let found = patiently(|| self.engine().get(members)).await?;
+            let is_member = |job: &Option<Job>| job.as_ref().is_some_and(|job| job.batch == Some(batch));
+            let outsiders = members.iter().zip(&found).filter(|(_, job)| !is_member(job));
+            let outsiders: Vec<_> = outsiders.map(|(member, _)| *member).collect();
+            patiently(|| self.engine().remove_from_batch(batch, &outsiders)).await?;
         }
         Ok(())
     }
@@ -175,6 +211,19 @@ impl Client {
             members.extend(found.into_iter().flatten().filter(is_member).map(|job| job.id));
         }
         Ok(members)
+    }
+}
+
+impl PreparedBatch {
+    /// The id that the batch will have.
+    pub const fn id(&self) -> BatchId {
+        self.batch.id
+    }
+
+    /// Enqueues its jobs, as [`Client::enqueue_as_batch`] does.
+    pub async fn enqueue(self) -> Result<EnqueuedBatch, BatchError> {
+        let Self { client, batch, members } = self;
+        client.enqueue_members(batch, members).await
     }
 }
 

@@ -13,7 +13,7 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_s
 
 impl Client {
     /// Makes a job run now: one that waits for its time, or again one that has ended. Other `args` are checked against
-    /// the schema of its kind.
+    /// the schema of its kind; a job with a unique key keeps those that it has ([`RedriveAnswer::ArgsFixed`]).
     pub async fn retry(&self, job: JobId, args: Option<Value>) -> Result<RedriveAnswer, EnqueueError> {
         let args = match args {
             Some(args) => {

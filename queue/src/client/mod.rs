@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use windlass_shared::{Clock, Entropy, JobId, QueueName, QueueNumber};
 
-pub use self::batches::EnqueuedBatch;
+pub use self::batches::{EnqueuedBatch, PreparedBatch};
 pub use self::error::{BatchError, EnqueueError, WaitError};
 pub use self::options::{
     EnqueueOptions, EnqueueRequest, LONGEST_BACKOFF, LONGEST_UNIQUE_PERIOD, MAX_BACKOFFS,

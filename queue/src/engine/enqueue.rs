@@ -17,7 +17,8 @@ pub trait EnqueueJobs {
     ///
     /// Once a job is answered with `Ok` it reaches a final state or stays visible. An id that exists already, or
     /// whose tombstone does, changes nothing and is answered as a duplicate. A job whose unique key another one holds
-    /// is resolved as [`OnConflict::resolve`](crate::OnConflict::resolve) says. A queue that drains or is full, and a
+    /// is resolved as [`OnConflict::resolve`](crate::OnConflict::resolve) says, and its tombstone, if it has one, begins at
+    /// once: another job stands for it, and it does not come in a second time. A queue that drains or is full, and a
     /// tenant that has used up its quota, refuse new jobs with [`EngineError::Rejected`]; what is answered from what is
     /// there already is never refused. Jobs of several queues need not share their fate.
     async fn enqueue(&self, jobs: &[NewJob]) -> Vec<Result<Enqueued, EngineError>>;
@@ -85,7 +86,7 @@ pub enum When {
 pub struct Enqueued {
     /// The job that now stands for what was asked: the new one, or the one that was there before.
     pub id: JobId,
-    /// Its state now; of a duplicate whose job is gone already, `completed`.
+    /// Its state now; of a duplicate whose job is gone already, or for which another one stood, `completed`.
     pub state: JobState,
     /// In which way it was accepted.
     pub acceptance: Acceptance,
@@ -96,7 +97,7 @@ pub struct Enqueued {
 pub enum Acceptance {
     /// It is new. One that waits as an heir is `pending`.
     New,
-    /// Its id had been accepted before; nothing changed.
+    /// Its id had been accepted before, perhaps with another job standing for it; nothing changed.
     Duplicate,
     /// Another job holds its unique key and is the answer; nothing changed.
     Conflict,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use windlass_shared::{QueueName, TenantId};
 
 use super::EngineError;
-use crate::rules::{Limit, LimitScope, Pause, QueuePolicy, Rules, Scope, TenantPolicy};
+use crate::rules::{Limit, LimitScope, Pause, PolicyChange, QueuePolicy, Rules, Scope, TenantPolicy};
 
 /// The role that sets and tells the rules of a queue. They take effect with the next claim.
 #[async_trait]
@@ -41,8 +41,9 @@ pub trait GovernQueue {
         policy: Option<TenantPolicy>,
     ) -> Result<(), EngineError>;
 
-    /// Sets what holds for the queue as a whole.
-    async fn set_policy(&self, queue: &QueueName, policy: &QueuePolicy) -> Result<(), EngineError>;
+    /// Changes what holds for the queue as a whole, in one step: what the change does not name stays as it is, even if
+    /// others change it at the same time. Answers what holds now.
+    async fn set_policy(&self, queue: &QueueName, change: &PolicyChange) -> Result<QueuePolicy, EngineError>;
 
     /// All that is in force.
     async fn rules(&self, queue: &QueueName) -> Result<Rules, EngineError>;

@@ -40,6 +40,10 @@ pub trait MaintainQueue {
 
     /// Removes up to `most` finished jobs and batches that are past the `retention`, oldest first; answers how many
     /// went. A retention that is part of the queue's [`QueuePolicy`](crate::QueuePolicy) takes the place of the given one.
+    ///
+    /// A batch that has not ended goes when it is older than [`Retention::unfinished_batches_for`] and is not sealed, or
+    /// can never end since none of its pending members exists any more. One with a living member stays, and is looked at
+    /// again when as much time has passed.
     async fn prune(
         &self,
         queue: &QueueName,
@@ -146,6 +150,20 @@ impl Default for Retention {
 }
 
 impl Retention {
+    /// For how long a batch that has not ended is left alone at the least, however short failed jobs are kept.
+    pub const UNFINISHED_BATCHES_LEAST: Duration = Duration::from_hours(30 * 24);
+
+    /// For how long a batch that has not ended is left alone.
+    pub fn unfinished_batches_for(&self) -> Duration {
+        self.failed_for.max(Self::UNFINISHED_BATCHES_LEAST)
+    }
+
+    /// The instant before which a batch that has not ended must have been opened for anybody to ask whether it ever will,
+    /// seen from `now`.
+    pub fn unfinished_batches_before(&self, now: Timestamp) -> Timestamp {
+        before(now, self.unfinished_batches_for())
+    }
+
     /// The instant before which a completed job is too old, seen from `now`.
     pub fn completed_before(&self, now: Timestamp) -> Timestamp {
         before(now, self.completed_for)

@@ -12,7 +12,7 @@ pub trait SteerJobs {
 
     /// Makes jobs available now: one that waits for its time or its next attempt, or, with its attempts and deaths
     /// forgotten, one that had ended. An end that came from expiry expires no second time. Quotas and depths do not
-    /// apply. Steps and checkpoint are kept, unless the arguments change.
+    /// apply. Steps and checkpoint are kept, unless the arguments change; those of a job with a unique key cannot.
     async fn redrive(&self, redrives: &[Redrive]) -> Result<Vec<RedriveAnswer>, EngineError>;
 
     /// Removes jobs with all that is known of them, unless they run. Tombstones stay for their time, and a member of a
@@ -48,6 +48,8 @@ pub enum RedriveAnswer {
     Refused(JobState),
     /// Another job holds its unique key by now; nothing changed.
     Conflict(JobId),
+    /// Other arguments were asked for, but the job has a unique key, which was made of those that it has; nothing changed.
+    ArgsFixed,
     /// There is no such job.
     NotFound,
 }

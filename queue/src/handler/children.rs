@@ -1,4 +1,5 @@
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use windlass_shared::{JobId, TenantId};
 
@@ -39,6 +40,10 @@ impl JobContext {
     /// job is completed: all children or none, once, whatever quotas say. They are dropped when this attempt ends in
     /// any other way, since the next one enqueues them again.
     ///
+    /// A [`step`](Self::step) cannot enqueue them: should this attempt fail after the step, the next one passes the step over
+    /// and would lose them. Enqueue them behind it, where every attempt comes by; and not beside it either, since a job
+    /// cannot tell one from the other.
+    ///
     /// The child is of this job's tenant, unless `options` name another one. It cannot become a member of a batch.
     ///
     /// ```
@@ -66,7 +71,7 @@ impl JobContext {
     ///
     /// # Errors
     ///
-    /// A permanent one when the child cannot be accepted, or when there are more than [`MAX_CHILDREN`] or they have more
+    /// A permanent one when the child cannot be accepted, when a step is at work, or when there are more than [`MAX_CHILDREN`] or they have more
     /// than [`MAX_CHILD_BYTES`].
     pub async fn enqueue<K: JobKind + Sync>(
         &self,
@@ -77,6 +82,13 @@ impl JobContext {
             return Err(JobError::permanent(
                 "a job that follows from another cannot become a member of a batch",
             ));
+        }
+        if self.shared.steps_at_work.load(Ordering::SeqCst) > 0 {
+            return Err(JobError::permanent(format!(
+                "a step cannot enqueue jobs that follow: the next attempt would pass the step over and lose them; \
+                 enqueue {} after the step has returned",
+                K::NAME,
+            )));
         }
         if options.tenant == TenantId::default() {
             options.tenant = self.tenant.clone();

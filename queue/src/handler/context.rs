@@ -1,3 +1,4 @@
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub(super) struct Shared<R: ?Sized> {
     /// What the job has recorded; there from the start where no earlier attempt can have recorded anything.
     pub(super) memory: OnceCell<Mutex<Memory>>,
     pub(super) children: Mutex<Children>,
+    /// How many steps are doing their work right now.
+    pub(super) steps_at_work: AtomicUsize,
     pub(super) runtime: R,
 }
 
@@ -71,6 +74,7 @@ impl JobContext {
             shared: Arc::new(Shared {
                 memory: OnceCell::new_with(memory),
                 children: Mutex::default(),
+                steps_at_work: AtomicUsize::new(0),
                 runtime,
             }),
         }

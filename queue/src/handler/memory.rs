@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -9,6 +10,22 @@ use windlass_shared::StepName;
 use super::{JobContext, JobError};
 use crate::engine::{Fenced, MAX_STEP_BYTES, MAX_STEPS, Records, StepAnswer};
 use crate::job::MAX_PAYLOAD_BYTES;
+
+/// Counts a step as long as it does its work, however that ends.
+struct AtWork<'a>(&'a AtomicUsize);
+
+impl<'a> AtWork<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 /// What a job has recorded, in this attempt and in earlier ones.
 #[derive(Debug, Default)]
@@ -33,6 +50,9 @@ impl JobContext {
     ///
     /// A process that dies between the end of the work and its record has done it and does not know, so the work should
     /// bear repetition here too.
+    ///
+    /// The work cannot [`enqueue`](Self::enqueue) jobs that follow: they belong to an attempt, and the next one would pass
+    /// the step over, and them with it. Enqueue them behind the step, which every attempt comes by.
     ///
     /// ```
     /// use windlass_queue::{JobContext, JobError};
@@ -61,7 +81,11 @@ impl JobContext {
         if let Some(recorded) = lock(memory).steps.get(&name) {
             return decode(&what, recorded);
         }
-        let recorded = self.record(&name, encode(&what, &work().await?)?).await?;
+        let done = {
+            let _at_work = AtWork::begin(&self.shared.steps_at_work);
+            work().await?
+        };
+        let recorded = self.record(&name, encode(&what, &done)?).await?;
         let result = decode(&what, &recorded);
         lock(memory).steps.insert(name, recorded);
         result

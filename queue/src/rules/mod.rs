@@ -15,11 +15,13 @@
 //! they were parked.
 
 mod bounds;
+mod change;
 mod limit;
 mod policy;
 mod scope;
 
 pub use bounds::InvalidRule;
+pub use change::{PolicyChange, RetentionChange, Setting};
 pub use limit::{Limit, Rate};
 pub use policy::{Order, QueuePolicy, TenantPolicy};
 pub use scope::{InvalidScope, LimitScope, Scope};

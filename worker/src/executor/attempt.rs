@@ -135,8 +135,8 @@ impl Attempt {
             // What a handler that was told to stop says of it is no failure of the job.
             Ok(_) => Ended::Stopped(cause, Handling::Dropped),
             Err(_) => {
-                if let Some(place) = &self.place {
-                    core.crews.lost(place);
+                if self.place.as_ref().is_some_and(|place| core.crews.lost(place).is_err()) {
+                    core.tasks.broken("crew");
                 }
                 Ended::Stopped(cause, Handling::Stuck)
             }

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::context::TokioContext;
 use windlass_queue::{
     ClaimedJob, EngineError, EnqueueError, EnqueueRequest, Fenced, JobError, JobRuntime, NewJob, Records,
     Scope, StepAnswer,
@@ -21,22 +23,27 @@ pub(super) struct AttemptRuntime {
     claim: Claim,
     attempt: u16,
     deadline: Instant,
+    /// Where the worker runs, apart from its handlers.
+    threads: Handle,
 }
 
 impl AttemptRuntime {
-    /// The runtime of one attempt.
+    /// The runtime of one attempt; called where the worker runs.
     pub(super) fn new(core: Arc<Core>, queue: Arc<ServedQueue>, job: &ClaimedJob, deadline: Instant) -> Self {
-        Self { core, queue, claim: job.claim, attempt: job.attempt, deadline }
+        let threads = Handle::current();
+        Self { core, queue, claim: job.claim, attempt: job.attempt, deadline, threads }
     }
 
     /// Repeats a call through an outage, for as long as the attempt lasts.
+    ///
+    /// A connection that a call opens is everybody's, so what drives it must not depend on the threads of handlers.
     async fn persist<T, F>(&self, call: impl Fn() -> F + Send + Sync) -> Result<T, JobError>
     where
         F: Future<Output = Result<T, EngineError>> + Send,
     {
         let mut failures = 0;
         loop {
-            match call().await {
+            match TokioContext::new(call(), self.threads.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_transient() => {
                     failures += 1;

@@ -50,6 +50,32 @@ async fn children_of_an_attempt_that_fails_are_dropped() {
 }
 
 #[tokio::test]
+async fn a_step_cannot_enqueue_children_since_the_next_attempt_would_lose_them() {
+    let mut bench = Bench::new(async |number, context: JobContext| {
+        let child = async || context.enqueue(&Step { number: 2 }, EnqueueOptions::default()).await.map(drop);
+        match number {
+            1 => context.step("announce", child).await?,
+            3 => {
+                context.step("fails", async || Err::<(), _>(JobError::transient("once"))).await.ok();
+                context.step("works", async || Ok(())).await?;
+                child().await?;
+            }
+            _ => {}
+        }
+        Ok(json!(null))
+    });
+    let ids = bench.enqueue([1, 3]).await;
+    let worker = bench.start_with_concurrency(1);
+    assert_eq!([bench.next().await, bench.next().await, bench.next().await].map(|s| s.number), [1, 3, 2]);
+    drained(worker).await;
+    let job = bench.job(ids[0]).await;
+    let error = job.errors.last().unwrap();
+    assert_eq!((job.state, error.reason), (JobState::Discarded, ErrorReason::Permanent));
+    assert!(error.message.contains("enqueue test.step after the step has returned"), "{}", error.message);
+    assert_eq!(bench.job(ids[1]).await.state, JobState::Completed);
+}
+
+#[tokio::test]
 async fn children_that_cannot_be_accepted_discard_their_parent_and_say_why() {
     let mut bench = Bench::new(async |number, context: JobContext| {
         match number {

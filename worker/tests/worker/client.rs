@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use windlass_queue::{
-    Acceptance, BatchError, EnqueueError, EnqueueRequest, MAX_BATCH_MEMBERS, RedriveAnswer, WaitError,
+    Acceptance, BatchError, EnqueueError, EnqueueRequest, MAX_BATCH_MEMBERS, NewBatch, RedriveAnswer,
+    WaitError,
 };
-use windlass_shared::JobState;
+use windlass_shared::{BatchId, Clock, JobId, JobState, SystemClock, TenantId};
 use windlass_worker::{EnqueueOptions, JobContext, JobError};
 
 use crate::bench::{Bench, PATIENCE, Step, drained, queue};
@@ -89,6 +90,35 @@ async fn jobs_join_a_batch_only_while_it_is_open() {
     let options = EnqueueOptions { batch: Some(batch), ..EnqueueOptions::default() };
     let error = bench.client.enqueue(&Step { number: 2 }, options).await.unwrap_err();
     assert!(error.to_string().contains("batch is sealed"), "{error}");
+    assert_eq!(bench.engine.depth(&queue()).await.unwrap().unfinished(), 1);
+}
+
+#[tokio::test]
+async fn jobs_that_a_full_batch_refuses_are_no_members_of_it() {
+    let bench = Bench::new(async |_, _| Ok(json!(null)));
+    let number = bench.engine.queue_number(&queue()).await.unwrap();
+    let keeper = NewBatch {
+        id: BatchId::new(SystemClock.now(), number, 1),
+        queue: queue(),
+        tenant: TenantId::default(),
+        description: "nearly full".to_owned(),
+        callback: None,
+    };
+    bench.engine.open_batch(&keeper).await.unwrap();
+    let strangers: Vec<_> =
+        (600..).map(|nth| JobId::new(SystemClock.now(), number, nth)).take(MAX_BATCH_MEMBERS - 600).collect();
+    bench.engine.add_to_batch(keeper.id, &strangers).await.unwrap();
+    let member = |nth: u32| {
+        let mut request = keyed(nth, &format!("member-{nth}"));
+        request.options.batch = Some(keeper.id);
+        request
+    };
+    // The first is a member, and stays one when it is asked for again among too many.
+    bench.client.enqueue_one(member(0)).await.unwrap();
+    let answers = bench.client.enqueue_batch((0..700).map(member).collect()).await;
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap_err().to_string().contains("at most 100000")));
+    let stored = bench.engine.batch(keeper.id).await.unwrap().unwrap();
+    assert_eq!(stored.pending, u64::try_from(strangers.len() + 1).unwrap());
     assert_eq!(bench.engine.depth(&queue()).await.unwrap().unfinished(), 1);
 }
 

@@ -12,7 +12,7 @@ use windlass_shared::{JobId, JobState, Priority};
 use super::Order;
 use super::bar::Bar;
 use crate::args::FilterArgs;
-use crate::commands::enqueue::refused;
+use crate::commands::enqueue::{OPERATOR, refused};
 use crate::commands::follow::{end, look};
 use crate::commands::why::obstacle;
 use crate::failure::Failure;
@@ -33,7 +33,8 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()?;
     let operation = operation(order, filter);
-    let enqueued = client.enqueue(&operation, EnqueueOptions::default()).await;
+    let options = EnqueueOptions { tenant: OPERATOR.parse()?, ..EnqueueOptions::default() };
+    let enqueued = client.enqueue(&operation, options).await;
     let id = enqueued.map_err(|error| refused(error, client))?.id;
     let mut bar = Bar::new();
     bar.say(&format!("job {id}: {} what matches", word(order.verb)))?;

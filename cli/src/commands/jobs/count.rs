@@ -18,7 +18,7 @@ pub(super) async fn run(
     json: bool,
 ) -> Result<(), Failure> {
     let began_at = SystemClock.now();
-    let bulk = Bulk { action: action(order), filter, dry_run: true, began_at, operation: None };
+    let bulk = Bulk { action: action(order), filter, dry_run: true, began_at };
     let mut position = BulkPosition::default();
     let tally = loop {
         match bulk.step(engine, &position).await? {

@@ -105,6 +105,9 @@ fn retried(answer: RedriveAnswer) -> (bool, String) {
             (false, format!("is {state}: it waits for the job that holds its unique key"))
         }
         RedriveAnswer::Conflict(holder) => (false, format!("the job {holder} holds its unique key by now")),
+        RedriveAnswer::ArgsFixed => {
+            (false, "keeps its args, of which its unique key was made; enqueue another job".to_owned())
+        }
         RedriveAnswer::NotFound => missing(),
     }
 }

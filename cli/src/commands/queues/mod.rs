@@ -7,6 +7,8 @@ mod pauses;
 mod policy;
 mod show;
 
+pub(super) use limits::in_force;
+
 use std::io::{self, Write};
 
 use serde_json::json;

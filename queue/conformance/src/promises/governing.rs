@@ -3,7 +3,10 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use windlass_queue::{Limit, Order, Pause, Paused, QueuePolicy, Retention, Rules, TenantPolicy};
+use windlass_queue::{
+    Limit, Order, Pause, Paused, PolicyChange, QueuePolicy, Retention, RetentionChange, Rules, Setting,
+    TenantPolicy,
+};
 
 use crate::Bench;
 use crate::bench::HOUR;
@@ -32,6 +35,61 @@ pub async fn a_policy_is_read_back_as_it_was_set(bench: Bench) {
     for policy in [full, QueuePolicy::default(), QueuePolicy { draining: true, ..QueuePolicy::default() }] {
         bench.set_policy(policy).await;
         assert_eq!(bench.second().await.rules().await.policy, policy, "all of it is replaced");
+    }
+}
+
+pub async fn a_change_of_the_policy_leaves_alone_what_it_does_not_name(bench: Bench) {
+    let six = NonZeroU64::new(6);
+    let usual = QueuePolicy { max_depth: six, tenant_quota: six, ..QueuePolicy::default() };
+    bench.set_policy(usual).await;
+    let age = RetentionChange { completed_for: Some(HOUR), ..RetentionChange::default() };
+    let most = RetentionChange { failed_most: Some(7), ..RetentionChange::default() };
+    let by_age = Retention { completed_for: HOUR, ..Retention::default() };
+    let by_both = Retention { failed_most: 7, ..by_age };
+
+    let draining = QueuePolicy { draining: true, ..usual };
+    let ordered = QueuePolicy { order: Order::PriorityFirst, ..draining };
+    let aged = QueuePolicy { retention: Some(by_age), ..ordered };
+    let kept = QueuePolicy { retention: Some(by_both), ..aged };
+    let boundless = QueuePolicy { max_depth: None, ..kept };
+    let open = QueuePolicy { draining: false, ..boundless };
+    for (change, expected) in [
+        (PolicyChange::DRAIN, draining),
+        (priority_first(), ordered),
+        (retained(Some(age)), aged),
+        (retained(Some(most)), kept),
+        (deep(None), boundless),
+        (PolicyChange::UNDRAIN, open),
+        (PolicyChange::default(), open),
+        (retained(None), QueuePolicy { retention: None, ..open }),
+    ] {
+        assert_eq!(bench.change_policy(change).await, expected, "{change:?}");
+        assert_eq!(bench.second().await.rules().await.policy, expected, "{change:?}");
+    }
+}
+
+pub async fn changes_of_the_policy_at_the_same_time_do_not_undo_each_other(bench: Bench) {
+    let second = bench.second().await;
+    for round in 1..=20 {
+        let draining = if round % 2 == 1 { PolicyChange::DRAIN } else { PolicyChange::UNDRAIN };
+        let quota =
+            PolicyChange { tenant_quota: Setting::Is(NonZeroU64::new(round)), ..PolicyChange::default() };
+        let completed_for = Some(Duration::from_millis(round));
+        let age = RetentionChange { completed_for, ..RetentionChange::default() };
+        let failed_most = usize::try_from(round).ok();
+        let most = RetentionChange { failed_most, ..RetentionChange::default() };
+        tokio::join!(
+            bench.change_policy(draining),
+            second.change_policy(deep(NonZeroU64::new(round))),
+            bench.change_policy(quota),
+            second.change_policy(retained(Some(age))),
+            bench.change_policy(retained(Some(most))),
+        );
+        let Rules { policy, .. } = bench.rules().await;
+        let kept = policy.retention.unwrap();
+        assert_eq!(policy.draining, round % 2 == 1, "{policy:?}");
+        assert_eq!([policy.max_depth, policy.tenant_quota], [NonZeroU64::new(round); 2], "{policy:?}");
+        assert_eq!((Some(kept.completed_for), Some(kept.failed_most)), (completed_for, failed_most));
     }
 }
 
@@ -137,4 +195,16 @@ async fn read(bench: &Bench) -> Vec<(String, Limit)> {
         bench.rules().await.limits.into_iter().map(|(scope, limit)| (scope.to_string(), limit)).collect();
     limits.sort_by(|left, right| left.0.cmp(&right.0));
     limits
+}
+
+fn priority_first() -> PolicyChange {
+    PolicyChange { order: Some(Order::PriorityFirst), ..PolicyChange::default() }
+}
+
+fn deep(max_depth: Option<NonZeroU64>) -> PolicyChange {
+    PolicyChange { max_depth: Setting::Is(max_depth), ..PolicyChange::default() }
+}
+
+fn retained(change: Option<RetentionChange>) -> PolicyChange {
+    PolicyChange { retention: Setting::Is(change), ..PolicyChange::default() }
 }

@@ -1,8 +1,10 @@
 //! What waits beside a running job that means the same takes its place when that one is done.
 
+use std::time::Duration;
+
 use windlass_queue::{
     Acceptance, CancelAnswer, DeleteAnswer, Enqueued, Expiry, NewJob, OnConflict, RedriveAnswer,
-    ReprioritizeAnswer, Until, Verdict, When,
+    ReprioritizeAnswer, Retention, Until, Verdict, When,
 };
 use windlass_shared::{Claim, JobState, Timestamp};
 
@@ -52,20 +54,59 @@ pub async fn an_heir_waits_on_while_the_holder_is_tried_again(bench: Bench) {
 pub async fn a_key_has_one_heir_which_takes_over_what_comes_later(bench: Bench) {
     let (bench, holder) = running(&bench, Until::Finish).await;
     let heir = bench.add(bench.unique(Until::Finish, OnConflict::KeepLatest)).await;
-    for (wish, args) in [(OnConflict::KeepLatest, "1"), (OnConflict::Debounce, "2")] {
+    let wishes = [(OnConflict::Replace, "0"), (OnConflict::KeepLatest, "1"), (OnConflict::Debounce, "2")];
+    for (wish, args) in wishes {
         let later = NewJob { args: args.into(), ..bench.unique(Until::Finish, wish) };
         let answer = bench.enqueue(&[later]).await[0];
         let expected = Enqueued { id: heir, state: JobState::Pending, acceptance: Acceptance::Replaced };
         assert_eq!(answer, expected, "{wish:?}");
     }
-    for wish in [OnConflict::Reject, OnConflict::Replace] {
-        let answer = bench.enqueue(&[bench.unique(Until::Finish, wish)]).await[0];
-        assert_eq!((answer.id, answer.acceptance), (holder.job, Acceptance::Conflict), "{wish:?}");
-    }
+    let answer = bench.enqueue(&[bench.unique(Until::Finish, OnConflict::Reject)]).await[0];
+    assert_eq!((answer.id, answer.acceptance), (holder.job, Acceptance::Conflict));
     assert_eq!(bench.depth().await.unfinished(), 2);
     bench.settle(holder, complete()).await;
     let claimed = bench.claim_one(bench.worker()).await;
     assert_eq!((claimed.claim.job, claimed.args), (heir, "2".into()));
+}
+
+pub async fn an_heir_takes_over_what_comes_later_although_the_holder_waits_too(bench: Bench) {
+    for (wish, verdict) in [OnConflict::Replace, OnConflict::Debounce, OnConflict::KeepLatest]
+        .into_iter()
+        .flat_map(|wish| [retry(HOUR), snooze(HOUR), Verdict::Release].map(|verdict| (wish, verdict)))
+    {
+        let (bench, holder) = running(&bench, Until::Finish).await;
+        let heir = bench.add(bench.unique(Until::Finish, OnConflict::KeepLatest)).await;
+        bench.settle(holder, verdict.clone()).await;
+        let before = bench.get(holder.job).await;
+        let answer = newest(&bench, wish).await;
+        let expected = Enqueued { id: heir, state: JobState::Pending, acceptance: Acceptance::Replaced };
+        assert_eq!(answer, expected, "{wish:?} × {}", verdict.verb());
+        assert_eq!(bench.get(holder.job).await, before, "{wish:?} × {}", verdict.verb());
+        bench.advance(HOUR);
+        let again = bench.claim_one(bench.worker()).await;
+        assert_eq!((again.claim.job, again.args), (holder.job, before.args));
+        bench.settle(again.claim, complete()).await;
+        let last = bench.claim_one(bench.worker()).await;
+        assert_eq!((last.claim.job, last.args), (heir, "newest".into()), "{wish:?} × {}", verdict.verb());
+    }
+}
+
+pub async fn an_heir_takes_over_what_comes_later_although_the_holder_is_over_or_gone(bench: Bench) {
+    for (wish, is_gone) in WAITS.into_iter().flat_map(|wish| [false, true].map(|is_gone| (wish, is_gone))) {
+        let (bench, holder) = running(&bench, Until::Period(5 * HOUR)).await;
+        let heir = bench.add(bench.unique(Until::Finish, OnConflict::KeepLatest)).await;
+        bench.settle(holder, complete()).await;
+        if is_gone {
+            bench.advance(HOUR);
+            let retention = Retention { completed_for: Duration::ZERO, ..Retention::default() };
+            assert_eq!(bench.engine.prune(&bench.queue, &retention, 10).await.unwrap(), 1);
+        }
+        let answer = newest(&bench, wish).await;
+        assert_eq!((answer.id, answer.acceptance), (heir, Acceptance::Replaced), "{wish:?}, gone: {is_gone}");
+        bench.advance(5 * HOUR);
+        bench.promote(5).await;
+        assert_eq!(bench.claim_one(bench.worker()).await.args, "newest", "{wish:?}, gone: {is_gone}");
+    }
 }
 
 pub async fn an_heir_holds_the_key_in_its_turn(bench: Bench) {
@@ -201,6 +242,11 @@ pub async fn an_heir_that_has_expired_by_then_does_not_start(bench: Bench) {
     assert!(bench.claim(bench.worker(), 5).await.is_empty());
     assert_eq!(bench.state(heir).await, JobState::Discarded);
     bench.add(bench.unique(Until::Finish, OnConflict::Reject)).await;
+}
+
+/// Enqueues a job with the key that is newer than all others.
+async fn newest(bench: &Bench, wish: OnConflict) -> Enqueued {
+    bench.enqueue(&[NewJob { args: "newest".into(), ..bench.unique(Until::Finish, wish) }]).await[0]
 }
 
 /// A queue in which a job with the key runs.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use windlass_queue::{NewJob, Suspects, Verdict};
+use windlass_queue::{Expiry, NewJob, OnConflict, Suspects, Until, Verdict};
 use windlass_shared::Priority;
 
 use crate::Bench;
@@ -39,6 +39,27 @@ pub async fn a_worker_gets_all_that_waits_for_its_kind_in_one_go(bench: Bench) {
     let jobs = bench.add_plain(3).await;
     assert!(bench.claim_serving(bench.worker(), 1, &these(&["conformance.other"])).await.is_empty());
     assert_eq!(ids(&bench.claim(bench.worker(), 3).await), jobs, "the held one takes nobody's place");
+}
+
+pub async fn what_follows_a_job_that_a_claim_finds_expired_is_not_forgotten(bench: Bench) {
+    let unique = |wish| bench.unique(Until::Finish, wish);
+    let expires = Some(Expiry::After(2 * HOUR));
+    bench.add(NewJob { expires, ..unique(OnConflict::Reject) }).await;
+    let worker = bench.worker();
+    let claim = bench.claim(worker, 1).await[0].claim;
+    let heir = bench.add(unique(OnConflict::KeepLatest)).await;
+    bench.settle(claim, Verdict::Release).await;
+    let other = bench.add(NewJob { priority: Priority::new(5).unwrap(), ..bench.new_job() }).await;
+    bench.advance(3 * HOUR);
+    let first = bench.ask(worker, 5, Suspects::Take).await;
+    let mut given = ids(&first.jobs);
+    if first.more {
+        given.extend(ids(&bench.claim(worker, 5).await));
+    }
+    given.sort();
+    let mut expected = [heir, other];
+    expected.sort();
+    assert_eq!(given, expected, "more: {}", first.more);
 }
 
 pub async fn a_running_job_that_is_reprioritized_comes_back_to_the_front(bench: Bench) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use windlass_queue::{Acceptance, Enqueued, NewJob, Retention, When};
+use windlass_queue::{Acceptance, Enqueued, NewJob, OnConflict, Retention, Until, When};
 use windlass_shared::{JobId, JobState, TenantId};
 
 use crate::Bench;
@@ -97,6 +97,29 @@ pub async fn a_key_is_forgotten_after_its_window(bench: Bench) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(bench.claim_one(bench.worker()).await.claim.job, job.id);
+}
+
+pub async fn a_key_is_remembered_although_another_job_stood_for_its_own(bench: Bench) {
+    for (wish, acceptance) in
+        [(OnConflict::Reject, Acceptance::Conflict), (OnConflict::KeepLatest, Acceptance::Replaced)]
+    {
+        let bench = bench.another_queue().await;
+        let holder = bench.add(bench.unique(Until::Finish, OnConflict::Reject)).await;
+        let job = keyed(&bench, 1, Some(5 * HOUR)).remove(0);
+        let job = NewJob { unique: bench.unique(Until::Finish, wish).unique, ..job };
+        let answer = bench.enqueue(std::slice::from_ref(&job)).await[0];
+        assert_eq!((answer.id, answer.acceptance), (holder, acceptance));
+        assert_duplicate(&bench, &job, JobState::Completed).await;
+        let claim = bench.claim(bench.worker(), 1).await[0].claim;
+        bench.settle(claim, complete()).await;
+        bench.advance(4 * HOUR);
+        prune_all(&bench).await;
+        // The key is free, and its content does not come in a second time.
+        assert_duplicate(&bench, &job, JobState::Completed).await;
+        assert!(bench.claim(bench.worker(), 10).await.is_empty(), "{wish:?}");
+        bench.advance(2 * HOUR);
+        assert_eq!(bench.add(job.clone()).await, job.id, "its window is over");
+    }
 }
 
 pub async fn a_job_that_outlives_its_window_is_still_the_same_job(bench: Bench) {

@@ -1,5 +1,8 @@
 //! No more jobs run at a time than a limit allows, and whoever lets go of a slot lets the next one in.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
 use windlass_queue::{AttemptError, ErrorReason, Fenced, NewJob, RescueVerdict, Verdict};
 use windlass_shared::{Claim, JobId};
 
@@ -166,6 +169,30 @@ pub async fn a_limit_counts_what_runs_already(bench: Bench) {
         bench.settle(running[2], complete()).await;
         bench.claim_one(worker).await;
     }
+}
+
+pub async fn a_limit_counts_many_that_run_even_when_its_setter_goes_away(bench: Bench) {
+    let (worker, scope) = (bench.worker(), "queue".parse().unwrap());
+    for _ in 0..6 {
+        bench.add_plain(200).await;
+        assert_eq!(bench.claim(worker, 200).await.len(), 200);
+    }
+    let running = bench.held(worker).await;
+    assert_eq!(running.len(), 1_200);
+    bench.add_plain(5).await;
+    let mut patience = Duration::ZERO;
+    while bench.rules().await.limits.is_empty() {
+        patience += Duration::from_micros(200);
+        let set = bench.engine.set_limit(&bench.queue, &scope, Some(concurrency(1_200)));
+        // Whether it has finished, and how far it has come if not, is as it happens.
+        drop(timeout(patience, set).await);
+    }
+    for _ in 0..3 {
+        bench.promote(5).await;
+    }
+    assert!(bench.claim(worker, 5).await.is_empty());
+    bench.settle(running[0], complete()).await;
+    assert_eq!(bench.claim(worker, 5).await.len(), 1);
 }
 
 pub async fn a_limit_can_be_raised_lowered_and_removed_while_jobs_run(bench: Bench) {

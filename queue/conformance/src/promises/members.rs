@@ -1,6 +1,6 @@
 //! A batch counts the ends of its members, each once, and enqueues its callback when all have ended.
 
-use windlass_queue::{Batch, BatchAnswer, Expiry, NewBatch, NewJob, QueuePolicy, Retention, Verdict};
+use windlass_queue::{Batch, BatchAnswer, Expiry, NewBatch, NewJob, QueuePolicy, Verdict};
 use windlass_shared::{BatchId, JobId, JobState};
 
 use crate::Bench;
@@ -243,20 +243,6 @@ pub async fn a_batch_takes_so_many_members_and_no_more(bench: Bench) {
     assert_eq!(bench.add_to_batch(batch, &[bench.unused_id()]).await, BatchAnswer::Full);
     assert_eq!(bench.add_to_batch(batch, &members[..10]).await, BatchAnswer::Applied, "they are there");
     assert_eq!(counts(&bench, batch).await[0], members.len());
-}
-
-pub async fn batches_are_pruned_by_their_age(bench: Bench) {
-    let (finished, callback) = open(&bench).await;
-    bench.seal_batch(finished).await;
-    let (unsealed, _) = open(&bench).await;
-    bench.delete(callback).await;
-    let retention = Retention { completed_for: 2 * HOUR, failed_for: 9 * HOUR, ..Retention::default() };
-    for (hours, went, left) in [(1, 0, [true, true]), (2, 1, [false, true]), (7, 1, [false, false])] {
-        bench.advance(hours * HOUR);
-        assert_eq!(bench.engine.prune(&bench.queue, &retention, 10).await.unwrap(), went);
-        let there = bench.engine.batch(finished).await.unwrap().is_some();
-        assert_eq!([there, bench.engine.batch(unsealed).await.unwrap().is_some()], left);
-    }
 }
 
 /// A batch with a callback.

@@ -27,6 +27,7 @@ pub mod leases;
 pub mod limits;
 pub mod listing;
 pub mod members;
+pub mod old_batches;
 pub mod order;
 pub mod parking;
 pub mod pauses;

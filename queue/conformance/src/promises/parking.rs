@@ -21,6 +21,20 @@ pub async fn a_full_key_holds_up_no_other(bench: Bench) {
     assert_eq!(ids(&bench.claim(bench.worker(), 10).await), expected);
 }
 
+pub async fn a_slot_is_not_kept_for_who_may_not_take_it(bench: Bench) {
+    bench.set_limit(KEY, Some(concurrency(1))).await;
+    let worker = bench.worker();
+    let first = bench.add(keyed(&bench)).await;
+    bench.add_several(4, || NewJob { tenant: "held".parse().unwrap(), ..keyed(&bench) }).await;
+    let other = bench.add(NewJob { tenant: "free".parse().unwrap(), ..keyed(&bench) }).await;
+    let claim = bench.claim_one(worker).await.claim;
+    assert_eq!(claim.job, first);
+    assert!(bench.claim(worker, 10).await.is_empty(), "the others wait for its slot");
+    bench.pause("tenant:held").await;
+    bench.settle(claim, complete()).await;
+    assert_eq!(ids(&bench.claim(worker, 10).await), [other]);
+}
+
 pub async fn parked_jobs_are_available_to_those_who_look(bench: Bench) {
     let parked = park(&bench, 3).await;
     let filter = JobFilter {

@@ -9,7 +9,7 @@ use windlass_shared::{JobState, SystemClock};
 use crate::Bench;
 use crate::bench::HOUR;
 use crate::endings::{applied, complete, retry, snooze};
-use crate::verbs::ids;
+use crate::verbs::{ids, rate};
 
 pub async fn one_death_changes_nothing_but_the_count(bench: Bench) {
     bench.add_plain(1).await;
@@ -113,6 +113,21 @@ pub async fn a_suspect_stays_one_through_retry_snooze_and_release(bench: Bench) 
         bench.advance(HOUR);
         assert!(bench.claim(bench.worker(), 10).await.is_empty(), "{}", verdict.verb());
     }
+    assert_eq!(bench.take_suspect().await.job, suspect);
+}
+
+pub async fn a_suspect_that_is_given_back_before_it_began_uses_up_no_rate(bench: Bench) {
+    let suspect = bench.suspect().await;
+    bench.set_limit("queue", Some(rate(1, HOUR, 1))).await;
+    for _ in 0..3 {
+        let claim = bench.take_suspect().await;
+        bench.settle(claim, Verdict::Release).await;
+    }
+    let claim = bench.take_suspect().await;
+    bench.begin_alone(claim).await;
+    bench.settle(claim, Verdict::Release).await;
+    assert!(bench.ask(bench.worker(), 1, Suspects::Take).await.jobs.is_empty(), "it has started");
+    bench.advance(HOUR);
     assert_eq!(bench.take_suspect().await.job, suspect);
 }
 

@@ -1,6 +1,9 @@
 //! People may make a job run again, whatever became of it.
 
-use windlass_queue::{AttemptError, ErrorReason, Progress, Redrive, RedriveAnswer, Report, Settled, Verdict};
+use windlass_queue::{
+    AttemptError, ErrorReason, NewJob, OnConflict, Progress, Redrive, RedriveAnswer, Report, Settled, Until,
+    Verdict, When,
+};
 use windlass_shared::{JobId, JobState, Percent, QueueNumber};
 
 use crate::Bench;
@@ -85,6 +88,30 @@ pub async fn other_arguments_take_the_place_of_the_old_ones(bench: Bench) {
     let scheduled = bench.add(bench.in_an_hour()).await;
     assert_eq!(bench.redrive_with(scheduled, "8").await, RedriveAnswer::Available);
     assert_eq!(bench.claim_one(bench.worker()).await.args, "8");
+}
+
+pub async fn a_job_with_a_unique_key_keeps_its_arguments(bench: Bench) {
+    for state in [JobState::Scheduled, JobState::Available, JobState::Retryable, JobState::Discarded] {
+        let bench = bench.another_queue().await;
+        let unique = bench.unique(Until::Finish, OnConflict::Reject);
+        let when = if state == JobState::Scheduled { When::After(HOUR) } else { When::Now };
+        let job = bench.add(NewJob { args: "1".into(), when, ..unique }).await;
+        let verdict = if state == JobState::Retryable { retry(HOUR) } else { discard() };
+        if matches!(state, JobState::Retryable | JobState::Discarded) {
+            let claim = bench.claim(bench.worker(), 1).await[0].claim;
+            bench.settle(claim, verdict).await;
+        }
+        let before = bench.get(job).await;
+        assert_eq!(before.state, state);
+        assert_eq!(bench.redrive_with(job, "2").await, RedriveAnswer::ArgsFixed, "{state}");
+        assert_eq!(bench.get(job).await, before, "{state}");
+        let available = match state {
+            JobState::Available => RedriveAnswer::AlreadyAvailable,
+            _ => RedriveAnswer::Available,
+        };
+        assert_eq!(bench.redrive_with(job, "1").await, available, "the same ones are no others: {state}");
+        assert_eq!(bench.claim_one(bench.worker()).await.args, "1");
+    }
 }
 
 pub async fn a_redriven_job_goes_behind_the_others(bench: Bench) {

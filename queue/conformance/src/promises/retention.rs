@@ -76,6 +76,16 @@ pub async fn what_is_within_its_retention_stays(bench: Bench) {
     assert_eq!(remaining(&bench, &jobs).await, jobs);
 }
 
+pub async fn results_are_shown_as_long_as_whoever_prunes_keeps_them(bench: Bench) {
+    let done = Verdict::Complete { result: Some("1".into()), children: Vec::new() };
+    let job = finish(&bench, 1, &done).await[0];
+    bench.advance(50 * HOUR);
+    assert_eq!(prune(&bench, &KEEP, 100).await, 0);
+    assert_eq!(bench.get(job).await.result, Some("1".into()));
+    prune(&bench, &Retention { results_for: 40 * HOUR, ..KEEP }, 100).await;
+    assert_eq!(bench.get(job).await.result, None);
+}
+
 pub async fn jobs_that_are_not_finished_are_never_pruned(bench: Bench) {
     let mut jobs = bench.add_plain(2).await;
     bench.claim(bench.worker(), 1).await;

@@ -39,6 +39,7 @@ macro_rules! ruling {
             }
             parking {
                 a_full_key_holds_up_no_other,
+                a_slot_is_not_kept_for_who_may_not_take_it,
                 parked_jobs_are_available_to_those_who_look,
                 the_rules_tell_where_jobs_are_parked,
                 a_parked_job_that_is_cancelled_comes_no_more,
@@ -77,6 +78,7 @@ macro_rules! ruling {
                 a_slot_is_free_again_whatever_a_rescue_decides,
                 a_settlement_that_is_repeated_frees_no_second_slot,
                 a_limit_counts_what_runs_already,
+                a_limit_counts_many_that_run_even_when_its_setter_goes_away,
                 a_limit_can_be_raised_lowered_and_removed_while_jobs_run,
                 a_limit_that_comes_back_counts_all_that_runs,
                 a_job_needs_a_free_slot_under_every_limit_of_it,
@@ -120,6 +122,8 @@ macro_rules! ruling {
             governing {
                 a_new_queue_has_no_rules,
                 a_policy_is_read_back_as_it_was_set,
+                a_change_of_the_policy_leaves_alone_what_it_does_not_name,
+                changes_of_the_policy_at_the_same_time_do_not_undo_each_other,
                 limits_are_read_back_by_scope,
                 tenants_are_read_back_by_name,
                 pauses_are_read_back_with_their_ends,

@@ -36,6 +36,8 @@ macro_rules! steering {
                 an_heir_waits_while_the_holder_runs_and_follows_it,
                 an_heir_waits_on_while_the_holder_is_tried_again,
                 a_key_has_one_heir_which_takes_over_what_comes_later,
+                an_heir_takes_over_what_comes_later_although_the_holder_waits_too,
+                an_heir_takes_over_what_comes_later_although_the_holder_is_over_or_gone,
                 an_heir_holds_the_key_in_its_turn,
                 an_heir_whose_time_is_ahead_becomes_scheduled,
                 an_heir_whose_time_came_while_it_waited_is_available,
@@ -74,6 +76,7 @@ macro_rules! steering {
                 a_job_that_is_available_stays_in_its_place,
                 a_job_that_runs_is_left_alone,
                 other_arguments_take_the_place_of_the_old_ones,
+                a_job_with_a_unique_key_keeps_its_arguments,
                 a_redriven_job_goes_behind_the_others,
                 a_poisoned_job_is_given_another_chance,
                 redrives_are_answered_in_their_order_over_queues,
@@ -152,7 +155,13 @@ macro_rules! steering {
                 children_may_be_members,
                 no_bound_keeps_a_callback_out,
                 a_batch_takes_so_many_members_and_no_more,
-                batches_are_pruned_by_their_age,
+            }
+            old_batches {
+                a_batch_that_has_ended_goes_like_a_completed_job,
+                a_batch_that_was_never_sealed_goes_after_a_month_or_with_failed_jobs,
+                a_sealed_batch_whose_members_live_is_never_pruned,
+                a_sealed_batch_that_waits_for_nobody_who_exists_goes_after_a_month,
+                batches_that_live_keep_no_others_from_being_pruned,
             }
             reasons {
                 nothing_holds_up_what_is_next_runs_or_is_over,

@@ -102,6 +102,7 @@ macro_rules! working {
                 a_death_before_it_began_does_not_count_against_a_suspect,
                 a_suspect_stays_one_through_retry_snooze_and_release,
                 a_suspect_that_is_cancelled_is_given_to_nobody,
+                a_suspect_that_is_given_back_before_it_began_uses_up_no_rate,
                 the_caretaker_finds_the_poison_by_itself,
                 a_rescue_stores_the_deaths_that_were_decided,
             }
@@ -126,6 +127,7 @@ macro_rules! working {
                 of_concurrent_duplicates_one_is_accepted,
                 a_key_is_remembered_after_its_job_is_gone,
                 a_key_is_forgotten_after_its_window,
+                a_key_is_remembered_although_another_job_stood_for_its_own,
                 a_job_that_outlives_its_window_is_still_the_same_job,
                 a_job_without_a_key_is_forgotten_with_its_record,
             }
@@ -175,6 +177,7 @@ macro_rules! working {
                 cancelled_and_discarded_jobs_are_counted_apart,
                 pruning_goes_in_bounded_steps_oldest_first,
                 what_is_within_its_retention_stays,
+                results_are_shown_as_long_as_whoever_prunes_keeps_them,
                 jobs_that_are_not_finished_are_never_pruned,
                 a_job_that_was_cancelled_while_available_goes_too,
                 a_pruned_job_leaves_nothing_that_a_call_could_stumble_over,
@@ -215,6 +218,7 @@ macro_rules! working {
                 a_queue_that_gives_nothing_does_not_ask_for_another_call,
                 what_tenants_share_is_used_up_in_the_order_of_their_turns,
                 a_worker_gets_all_that_waits_for_its_kind_in_one_go,
+                what_follows_a_job_that_a_claim_finds_expired_is_not_forgotten,
                 a_running_job_that_is_reprioritized_comes_back_to_the_front,
                 room_that_the_next_one_cannot_use_goes_to_the_one_behind_it,
             }

@@ -1,7 +1,7 @@
 use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
-use windlass_queue::{Limit, LimitScope, Pause, QueuePolicy, Rate, Rules, Scope, TenantPolicy};
+use windlass_queue::{Limit, LimitScope, Pause, PolicyChange, QueuePolicy, Rate, Rules, Scope, TenantPolicy};
 
 use crate::Bench;
 
@@ -50,8 +50,14 @@ impl Bench {
         self.set_tenant(tenant, Some(TenantPolicy { quota, ..TenantPolicy::default() })).await;
     }
 
+    /// Sets all of the policy anew.
     pub(crate) async fn set_policy(&self, policy: QueuePolicy) {
-        self.engine.set_policy(&self.queue, &policy).await.unwrap();
+        assert_eq!(self.change_policy(policy.into()).await, policy);
+    }
+
+    /// Changes a part of the policy; answers what holds then.
+    pub(crate) async fn change_policy(&self, change: PolicyChange) -> QueuePolicy {
+        self.engine.set_policy(&self.queue, &change).await.unwrap()
     }
 
     pub(crate) async fn rules(&self) -> Rules {

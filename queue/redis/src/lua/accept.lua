@@ -38,10 +38,7 @@ do
 
   -- Forgets what earlier attempts have recorded; `write` has to follow.
   function forget_records(h, id)
-    if has(h.flags, RECORDS) then
-      call('UNLINK', key('steps:' .. id), key('checkpoint:' .. id))
-      h.flags = without(h.flags, RECORDS)
-    end
+    drop_parts(h, id, PART.STEPS + PART.CHECKPOINT)
   end
 
   -- The job `id` takes over the content and the time of another one: it keeps who it is and starts anew. An heir goes
@@ -75,20 +72,29 @@ do
       return nil
     end
     local h, policy = read(holder), job.on_conflict
-    local is_running = h and h.state == RUNNING
-    if not h or FINAL[h.state] or policy == ON_CONFLICT.REJECT or (is_running and policy == ON_CONFLICT.REPLACE) then
-      return CONFLICT + (h and h.state or COMPLETED), holder
+    local id, successor = holder, h
+    if policy ~= ON_CONFLICT.REJECT then
+      local heir = call('GET', key('heir:' .. n.unique_key))
+      local waits = heir and read(heir)
+      if waits and waits.state == PENDING then
+        id, successor = heir, waits
+      end
     end
-    local id = holder
-    if is_running then
-      id = call('GET', key('heir:' .. n.unique_key))
-      h = id and read(id)
-      if not h then
+    if id == holder then
+      local is_running = h and h.state == RUNNING
+      if not h or FINAL[h.state] or policy == ON_CONFLICT.REJECT or (is_running and policy == ON_CONFLICT.REPLACE) then
+        return CONFLICT + (h and h.state or COMPLETED), holder
+      elseif is_running then
         return nil, nil, unique.inherits_at(over)
       end
     end
-    replace(h, id, job, time)
-    return REPLACED + h.state, id
+    replace(successor, id, job, time)
+    return REPLACED + successor.state, id
+  end
+
+  -- What another job stands for is remembered like a job that is gone, so that its content comes in once.
+  local function remember(grave, window, time)
+    call('SET', grave, string.format('@%.0f', time + window), 'PX', window)
   end
 
   -- Accepts a job; `commit` has to follow. Answers a code and what belongs to it: a state, with DUPLICATE, CONFLICT (and
@@ -109,6 +115,9 @@ do
       local code, other
       code, other, inherits = resolve(h, job, time)
       if code then
+        if job.tombstone > 0 then
+          remember(grave, job.tombstone, time)
+        end
         return code, other
       end
     end
@@ -138,6 +147,7 @@ do
       unique.hold(h, id, time)
     end
     if job.tombstone > 0 then
+      h.parts = PART.GRAVE
       -- It stays with its job; when that goes, its own time begins.
       call('SET', grave, job.tombstone)
     end

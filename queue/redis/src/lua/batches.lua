@@ -4,7 +4,8 @@
 --                ended by state, and the fields of the callback
 -- members:BATCH  hash: id of a member -> the state in which it ended, empty while it is pending. It goes with the end
 --                of the batch: what ends later counts no more.
--- batches        sorted set: id of a batch that has not ended -> when it was opened
+-- batches        sorted set: id of a batch that has not ended -> when it was opened, or last found to have a pending
+--                member that exists
 -- ended_batches  sorted set: id of a batch that has ended -> when it did
 
 local batches = {}

@@ -7,5 +7,5 @@ if not is_current() then
   return 0
 end
 call('SET', key('checkpoint:' .. ARGV[3]), ARGV[5])
-mark_recorded(ARGV[3])
+has_parts_now(ARGV[3], PART.CHECKPOINT)
 return 1

@@ -60,7 +60,7 @@ local function bring_back_unserved()
   if call('EXISTS', key('unserved')) == 0 then
     call('HDEL', key('cfg'), 'unserved')
   end
-  push_placed()
+  wake_later(push_placed())
   return is_cut_short
 end
 
@@ -95,12 +95,14 @@ if is_open then
 end
 
 call_in_chunks('ZADD', 'running', claims)
-wake_later(push_placed() + push_scheduled())
+-- Behind the turns that were taken: what waited for one that had expired, and follows it now.
+local followed = push_placed()
+wake_later(followed + push_scheduled())
 if config().rules and taken < most and room(scope('queue')) == 0 then
   lift_queue(scope('queue'), most)
 end
 local is_sooner = push_notes()
-if alone or taken == most or looked >= LOOK or leaves_unserved or (is_open and config().moving) then
+if alone or taken == most or looked >= LOOK or followed > 0 or leaves_unserved or (is_open and config().moving) then
   answer[1] = 1
   if is_sooner then
     wake_later(1)
@@ -115,6 +117,6 @@ else
   answer[2] = until_next(time)
 end
 -- Nobody need come for what is taken already.
-wake_later(-taken)
+wake_later(-taken_anew)
 commit(time)
 return answer

@@ -24,7 +24,7 @@ local function delete(id)
     leave(h, id, CANCELLED, time)
   end
   become_gone(h)
-  gone[#gone + 1] = id
+  gone[#gone + 1] = { id, h.parts }
   return state
 end
 

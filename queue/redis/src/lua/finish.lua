@@ -32,10 +32,10 @@ local function finish(h, id, state, time)
   list[#list + 1] = id
 end
 
--- Ends the claim of a running job: what belonged to it goes, what the job has recorded stays.
+-- Ends the claim of a running job: what belonged to it goes.
 local function end_claim(h, member)
   release_slots(h, member)
-  h.flags = has(h.flags, RECORDS) and RECORDS or 0
+  h.flags = 0
 end
 
 local function push_finished()
@@ -45,8 +45,10 @@ local function push_finished()
   finished = {}
 end
 
-local function append_error(id, text)
+-- `write` has to follow.
+local function append_error(h, id, text)
   if text ~= '' then
+    h.parts = with(h.parts, PART.ERRORS)
     call('RPUSH', key('errors:' .. id), text)
     call('LTRIM', key('errors:' .. id), -MAX_ERRORS, -1)
   end
@@ -54,7 +56,7 @@ end
 
 -- Discards a job that was to start before now and did not; `write` and `commit` have to follow.
 local function expire(h, id, time)
-  append_error(id, cjson.encode({ attempt = h.attempt, expired_at = time }))
+  append_error(h, id, cjson.encode({ attempt = h.attempt, expired_at = time }))
   finish(h, id, DISCARDED, time)
 end
 

@@ -7,16 +7,23 @@
 local in_full = ARGV[2] == '1'
 local answer = {}
 
+local function add(value)
+  answer[#answer + 1] = value
+end
+
 for i = 3, #ARGV do
   local id = ARGV[i]
   local record = call('GET', job_key(id))
-  local has_records = in_full and record and has(string.byte(record, 4), RECORDS)
-  answer[#answer + 1] = record
-  answer[#answer + 1] = call('HMGET', key('notes:' .. id), 'percent', 'message')
-  answer[#answer + 1] = call('GET', key('result:' .. id))
-  answer[#answer + 1] = call('LRANGE', key('errors:' .. id), 0, -1)
-  answer[#answer + 1] = in_full and call('LRANGE', key('log:' .. id), 0, -1) or {}
-  answer[#answer + 1] = has_records and call('HGETALL', key('steps:' .. id)) or {}
-  answer[#answer + 1] = has_records and call('GET', key('checkpoint:' .. id))
+  local parts = record and string.byte(record, HEADER_BYTES) or 0
+  local function keeps(part, is_asked)
+    return is_asked and has(parts, PART[part])
+  end
+  add(record)
+  add(keeps('NOTES', true) and call('HMGET', key('notes:' .. id), 'percent', 'message') or {})
+  add(keeps('RESULT', true) and call('GET', key('result:' .. id)))
+  add(keeps('ERRORS', true) and call('LRANGE', key('errors:' .. id), 0, -1) or {})
+  add(keeps('LOG', in_full) and call('LRANGE', key('log:' .. id), 0, -1) or {})
+  add(keeps('STEPS', in_full) and call('HGETALL', key('steps:' .. id)) or {})
+  add(keeps('CHECKPOINT', in_full) and call('GET', key('checkpoint:' .. id)))
 end
 return answer

@@ -20,6 +20,8 @@ local IN_RINGS, IN_RING, BENCHED, FRONTS = 10, 20, 21, 22
 
 local lanes, lanes_by_name = {}, {}
 local suspects = {}
+-- The jobs that this script has placed.
+local placed_now = {}
 
 local function has_bit(bits, n)
   return bit.band(bits, bit.lshift(1, n)) ~= 0
@@ -65,6 +67,7 @@ end
 -- where it was parked, behind others that were. `write` has to follow.
 local function put(h, id, side)
   local entry = new_entry(h, id)
+  placed_now[id] = true
   h.flags = without(without(h.flags, PARKED), UNPARKED)
   if h.deaths >= SUSPECT_AFTER_DEATHS then
     suspects[#suspects + 1] = entry

@@ -6,11 +6,19 @@ local looks_left = 500
 -- How many jobs one scope gets back at once.
 local MOST_LIFTED = 200
 
--- Brings up to `most` jobs of a parking list back to the front of their lanes; answers how many, and whether the list
--- is empty.
+-- Brings jobs of a parking list back to the front of their lanes, until `most` of them are of tenants that may start
+-- them: the others wait there with their tenant, and leave the room to those behind them. Answers how many have come,
+-- and whether the list is empty.
 local function bring_back(list, most)
   local time = math.floor(this_moment() / 1000)
-  local brought = 0
+  local brought, room_of = 0, {}
+
+  local function may_start(tenant)
+    local left_to_it = room_of[tenant] or room(scope('tenant:' .. tenant))
+    room_of[tenant] = left_to_it - 1
+    return left_to_it > 0
+  end
+
   while brought < most and looks_left > 0 do
     local entries = call('LPOP', key(list), math.min(most - brought, looks_left))
     if not entries then
@@ -28,7 +36,7 @@ local function bring_back(list, most)
           put(h, id, 'brought')
           h.flags = with(h.flags, UNPARKED)
           write(id, h)
-          brought = brought + 1
+          brought = brought + (may_start(h.tenant) and 1 or 0)
         end
       end
     end

@@ -16,12 +16,15 @@ local COMPLETED, CANCELLED, DISCARDED = 6, 7, 8
 local FINAL = { [COMPLETED] = 'completed', [CANCELLED] = 'cancelled', [DISCARDED] = 'discarded' }
 
 -- Flags of a job: what is so for now.
-local ALONE, CANCEL_REQUESTED, PARKED, UNPARKED, SLOTTED, RECORDS = 1, 2, 4, 8, 16, 32
+local ALONE, CANCEL_REQUESTED, PARKED, UNPARKED, SLOTTED = 1, 2, 4, 8, 16
 -- Features of a job: which of the parts of its record are there that may be left out.
 local UNIQUE, BATCH, EXPIRES = 1, 2, 4
+-- Parts of a job: what may be kept beside its record. Who stores such a part says so in the record, so that nobody has
+-- to look for what most jobs never have.
+local PART = { NOTES = 1, ERRORS = 2, LOG = 4, RESULT = 8, STEPS = 16, CHECKPOINT = 32, GRAVE = 64 }
 
-local HEADER = '>BBBBI2I2BBI4c8I6I6I6I6I4BBI2BBBI2'
-local HEADER_BYTES = 59
+local HEADER = '>BBBBI2I2BBI4c8I6I6I6I6I4BBI2BBBI2B'
+local HEADER_BYTES = 60
 -- The header, the parts that may be left out, tenant, kind and limit key: all that scripts look into.
 local MOST_READ = HEADER_BYTES + 23 + 16 + 6 + 64 + 64 + 129
 
@@ -60,7 +63,7 @@ local function decode(record)
   local h, at = {}, nil
   h.version, h.state, h.priority, h.flags, h.attempt, h.max_attempts, h.deaths, h.ends, h.claims, h.worker,
     h.created_at, h.run_at, h.attempted_at, h.finished_at, h.timeout, h.tenant_bytes, h.kind_bytes, h.tags_bytes,
-    h.placement, h.features, h.key_bytes, h.options_bytes, at = struct.unpack(HEADER, record)
+    h.placement, h.features, h.key_bytes, h.options_bytes, h.parts, at = struct.unpack(HEADER, record)
   if has(h.features, UNIQUE) then
     h.unique_key, h.unique_until, h.unique_period, at = struct.unpack('>c16BI6', record, at)
   end
@@ -86,7 +89,7 @@ end
 local function encode(h)
   local head = struct.pack(HEADER, h.version, h.state, h.priority, h.flags, h.attempt, h.max_attempts, h.deaths,
     h.ends, h.claims, h.worker, h.created_at, h.run_at, h.attempted_at, h.finished_at, h.timeout, h.tenant_bytes,
-    h.kind_bytes, h.tags_bytes, h.placement, h.features, h.key_bytes, h.options_bytes)
+    h.kind_bytes, h.tags_bytes, h.placement, h.features, h.key_bytes, h.options_bytes, h.parts)
   if h.features == 0 then
     return head
   end
@@ -106,6 +109,47 @@ end
 
 local function write(id, h)
   call('SETRANGE', job_key(id), 0, encode(h))
+end
+
+local stored_parts, has_parts_now, part_keys, drop_parts
+do
+  local AT = HEADER_BYTES - 1
+  local NAMES = {
+    [PART.NOTES] = 'notes:', [PART.ERRORS] = 'errors:', [PART.LOG] = 'log:', [PART.RESULT] = 'result:',
+    [PART.STEPS] = 'steps:', [PART.CHECKPOINT] = 'checkpoint:',
+  }
+
+  -- The parts that a job has, or nil when it is gone.
+  function stored_parts(id)
+    return (string.byte(call('GETRANGE', job_key(id), AT, AT)))
+  end
+
+  -- Says in the record of a job of which nothing else changes that it has these parts now.
+  function has_parts_now(id, parts)
+    local stored = stored_parts(id)
+    if stored and bit.bor(stored, parts) ~= stored then
+      call('SETRANGE', job_key(id), AT, string.char(bit.bor(stored, parts)))
+    end
+  end
+
+  -- Adds the keys of parts to a list.
+  function part_keys(keys, id, parts)
+    for part, name in pairs(NAMES) do
+      if has(parts, part) then
+        keys[#keys + 1] = key(name .. id)
+      end
+    end
+  end
+
+  -- Removes those of these parts that a job has; `write` has to follow.
+  function drop_parts(h, id, parts)
+    local keys = {}
+    part_keys(keys, id, bit.band(h.parts, parts))
+    if #keys > 0 then
+      call('UNLINK', unpack(keys))
+      h.parts = bit.band(h.parts, bit.bnot(parts))
+    end
+  end
 end
 
 local function requested(h)
@@ -137,11 +181,12 @@ local settings
 -- rules             there may be a pause, a limit, a tenant out of the round, or something parked
 -- unserved          something may be parked for workers that serve its kind
 -- weights           there are tenants with settings of their own
+-- counting          claims are being counted in under new limits
 -- draining, max_depth, quota   what bounds acceptance, the numbers as text or false
 local function config()
   if not settings then
     local found =
-      call('HMGET', key('cfg'), 'order', 'moving', 'rules', 'unserved', 'weights', 'draining', 'max_depth', 'quota')
+      call('HMGET', key('cfg'), 'order', 'moving', 'rules', 'unserved', 'weights', 'draining', 'max_depth', 'quota', 'counting')
     settings = {
       by_priority = found[1] == 'p',
       moving = found[2],
@@ -151,6 +196,7 @@ local function config()
       draining = found[6],
       max_depth = found[7],
       quota = found[8],
+      counting = found[9],
     }
   end
   return settings

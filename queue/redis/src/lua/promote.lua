@@ -1,4 +1,5 @@
--- promote: moves due jobs to their lanes, discards what has expired, and brings back what nothing holds up any more.
+-- promote: moves due jobs to their lanes, discards what has expired, brings back what nothing holds up any more, and
+-- goes on with counting claims in under new limits.
 --
 -- ARGV    [2] how many of each at most
 -- Answer  {how many jobs became available, milliseconds until the next job is due or the next scope is looked at, or -1}
@@ -21,6 +22,9 @@ end
 
 expire_due()
 local promoted = promote_due(time, most)
+if config().counting then
+  go_on_counting_any()
+end
 if config().rules then
   lift_due(time)
 end

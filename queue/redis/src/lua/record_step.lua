@@ -18,5 +18,5 @@ if bytes > tonumber(ARGV[8]) or others >= tonumber(ARGV[7]) then
   return 2
 end
 call('HSET', steps, step, result, BYTES, bytes)
-mark_recorded(id)
+has_parts_now(id, PART.STEPS)
 return 1

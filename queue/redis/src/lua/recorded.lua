@@ -7,11 +7,3 @@ local BYTES = '#'
 local function is_current()
   return call('ZSCORE', key('running'), claim_member(ARGV[2], ARGV[3], ARGV[4]))
 end
-
--- Has later attempts look for records.
-local function mark_recorded(id)
-  local flags = string.byte(call('GETRANGE', job_key(id), 3, 3))
-  if flags and not has(flags, RECORDS) then
-    call('SETRANGE', job_key(id), 3, string.char(flags + RECORDS))
-  end
-end

@@ -14,6 +14,7 @@ while i <= #ARGV do
     if percent ~= '' then
       call('HSET', key('notes:' .. id), 'percent', percent, 'message', message)
     end
+    has_parts_now(id, (percent ~= '' and PART.NOTES or 0) + (count > 0 and PART.LOG or 0))
     for line = i + 6, i + 5 + count do
       call('RPUSH', key('log:' .. id), ARGV[line])
     end

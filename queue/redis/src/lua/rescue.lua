@@ -45,7 +45,7 @@ for i = 2, #ARGV, 7 do
   if h then
     verb = requested(h) and 'cancel' or verb
     end_claim(h, member)
-    append_error(id, ARGV[i + 6])
+    append_error(h, id, ARGV[i + 6])
     verbs[verb](h, id, tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5]))
     write(id, h)
   end

@@ -173,6 +173,17 @@ local function start_under(h, member)
   return is_slotted
 end
 
+-- A suspect that was claimed and is given back before it began has not started: its start does not count any more.
+local function take_back_start(h)
+  for _, name in ipairs(config().rules and all_scopes(h) or {}) do
+    local s = scope(name)
+    if s.interval then
+      s.arrival = math.max(0, s.arrival - s.interval)
+      s.has_changed = true
+    end
+  end
+end
+
 -- Gives back the slots that a claim holds; `write` has to follow. What waits for them is brought back by `commit`.
 local function release_slots(h, member)
   if not has(h.flags, SLOTTED) then
@@ -205,6 +216,8 @@ local function push_starts()
     local lasts = s.has_changed and math.ceil((s.arrival - this_moment()) / 1000) or 0
     if lasts > 0 then
       call('SET', key('arrival:' .. name), string.format('%.0f', s.arrival), 'PX', lasts)
+    elseif s.has_changed then
+      call('DEL', key('arrival:' .. name))
     end
   end
 end

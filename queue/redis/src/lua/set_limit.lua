@@ -1,15 +1,10 @@
--- set_limit: sets or removes a limit. Where slots begin to count, those that run already are counted in, a page a call;
--- meanwhile claims take slots, but are not limited yet.
+-- set_limit: sets or removes a limit; claims that run already are counted in.
 --
--- ARGV    [2] scope, [3] the limit as `limits` has it, empty to remove it, [4] the member of `running` after which to go
---         on, empty at first
--- Answer  where to go on, empty when all is done
+-- ARGV    [2] scope, [3] the limit as `limits` has it, empty to remove it, [4] 1 to go on with counting only
+-- Answer  1 when claims are left that have to be counted in, 0 when all is done
 -- Wakes   workers for what was brought back
 
--- How many claims one call looks at.
-local PAGE = 500
-
-local name, limit, after = ARGV[2], ARGV[3], ARGV[4]
+local name, limit, goes_on = ARGV[2], ARGV[3], ARGV[4] == '1'
 
 local function limits_slots(text)
   return text and string.match(text, '^[1-9]') ~= nil
@@ -20,36 +15,8 @@ local function in_force()
   return call('HGET', key('limits'), name) or each_limit(name)
 end
 
-local function is_covered(scope_name)
-  return scope_name == name or each_of(scope_name) == name
-end
-
-local function count_in(member)
-  local id = string.sub(member, 9, 24)
-  local h = read(id)
-  if not h or h.state ~= RUNNING then
-    return
-  end
-  for _, scope_name in ipairs(all_scopes(h)) do
-    if is_covered(scope_name) then
-      call('SADD', key('slots:' .. scope_name), member)
-      h.flags = with(h.flags, SLOTTED)
-    end
-  end
-  write(id, h)
-end
-
--- Counts a page of claims in; answers the last one when more follow.
-local function count_page()
-  local from = after == '' and '-' or '(' .. after
-  local members = call('ZRANGEBYLEX', key('running'), from, '+', 'LIMIT', 0, PAGE)
-  for _, member in ipairs(members) do
-    count_in(member)
-  end
-  return #members == PAGE and members[PAGE] or nil
-end
-
 local function store(text)
+  each_limits[name] = nil
   if text == '' then
     call('HDEL', key('limits'), name)
   else
@@ -66,7 +33,7 @@ local function lift_covered()
   end
   local covered, time = {}, now()
   for _, waiting in ipairs(call('ZRANGE', key('lifts'), 0, 999)) do
-    if is_covered(waiting) then
+    if is_covered(name, waiting) then
       covered[#covered + 1] = waiting
     end
   end
@@ -80,25 +47,19 @@ local function lift_covered()
   end
 end
 
-local begins = after == ''
-local counts_already = limits_slots(in_force())
-if begins then
+if not goes_on then
+  local counts_already = limits_slots(in_force())
+  end_counting(name)
   store(limit)
-end
-local next_page = nil
-if not begins or (limits_slots(in_force()) and not counts_already) then
-  next_page = count_page()
-end
-if next_page then
-  if limit ~= '' then
-    store('+' .. limit)
+  if limits_slots(in_force()) and not counts_already then
+    store(limit == '' and '' or '+' .. limit)
+    begin_counting(name)
   end
-  return next_page
 end
-if not begins and call('HGET', key('limits'), name) == '+' .. limit then
-  store(limit)
+if go_on_counting(name) then
+  return 1
 end
 lift_covered()
 commit(now())
 forget_rules()
-return ''
+return 0

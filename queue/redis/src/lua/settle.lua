@@ -35,23 +35,25 @@ local verbs = {}
 function verbs.complete(h, claim)
   finish(h, claim.id, COMPLETED, time)
   if claim.text ~= '' then
+    h.parts = with(h.parts, PART.RESULT)
     call('SET', key('result:' .. claim.id), claim.text)
   end
 end
 
 function verbs.retry(h, claim)
-  append_error(claim.id, claim.text)
+  append_error(h, claim.id, claim.text)
   wait(h, claim, RETRYABLE)
 end
 
 function verbs.discard(h, claim)
-  append_error(claim.id, claim.text)
+  append_error(h, claim.id, claim.text)
   finish(h, claim.id, DISCARDED, time)
 end
 
 function verbs.snooze(h, claim)
   refund(h)
   if claim.text ~= '' then
+    h.parts = with(h.parts, PART.NOTES)
     call('HSET', key('notes:' .. claim.id), 'message', claim.text)
   end
   wait(h, claim, SCHEDULED)
@@ -66,7 +68,7 @@ end
 
 function verbs.cancel(h, claim)
   if claim.verb == 'retry' or claim.verb == 'discard' then
-    append_error(claim.id, claim.text)
+    append_error(h, claim.id, claim.text)
   end
   finish(h, claim.id, CANCELLED, time)
 end
@@ -101,6 +103,9 @@ local function settle(claim, member, is_current)
     return 0
   end
   local verb = requested(h) and claim.verb ~= 'complete' and 'cancel' or claim.verb
+  if claim.verb == 'release' and h.deaths >= SUSPECT_AFTER_DEATHS and not has(h.flags, ALONE) then
+    take_back_start(h)
+  end
   end_claim(h, member)
   h.ends = bit.bor(h.ends, 1)
   verbs[verb](h, claim)

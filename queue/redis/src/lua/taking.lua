@@ -16,6 +16,8 @@ end
 
 local answer, claims = { 0, -1 }, {}
 local taken, looked = 0, 0
+-- How many of those that are taken became available in this very claim.
+local taken_anew = 0
 
 local function take(id, h, record)
   local before = #encode(h)
@@ -38,6 +40,7 @@ local function take(id, h, record)
   answer[#answer + 1] = id
   answer[#answer + 1] = header .. string.sub(record, before + 1)
   taken = taken + 1
+  taken_anew = taken_anew + (placed_now[id] and 1 or 0)
 end
 
 -- Takes a job, or puts it where it can wait for what it lacks.

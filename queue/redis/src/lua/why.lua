@@ -65,7 +65,11 @@ if h.state == SCHEDULED then
 elseif h.state == RETRYABLE then
   add('retry_at', text(h.run_at))
 elseif h.state == PENDING then
-  add('waits_for', string.sub(call('GET', key('u:' .. h.unique_key)) or '', 1, 16))
+  -- Where the holder's time is over, the next one who claims or promotes brings this one on.
+  local holder = call('GET', key('u:' .. h.unique_key))
+  if holder then
+    add('waits_for', string.sub(holder, 1, 16))
+  end
 end
 for _, name in ipairs(names) do
   local s = scopes[name]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use windlass_queue::{EngineError, Unique, UniqueKey, Until};
 use windlass_shared::{BatchId, Incarnation, JobState, MaxAttempts, Priority, Timestamp};
 
-use super::{ALONE, BATCH, CANCEL_REQUESTED, EXPIRES, Options, RECORDS, Record, UNIQUE, VERSION};
+use super::{ALONE, BATCH, CANCEL_REQUESTED, CHECKPOINT, EXPIRES, Options, Record, STEPS, UNIQUE, VERSION};
 use crate::error::corrupt;
 
 /// Takes a record apart.
@@ -31,6 +31,7 @@ pub(crate) fn decode(record: &Bytes) -> Result<Record, EngineError> {
     let (tenant, kind, tags) = (reader.byte()?, reader.byte()?, reader.short()?);
     let (_placement, features, key, options) =
         (reader.byte()?, reader.byte()?, reader.byte()?, reader.short()?);
+    let parts = reader.byte()?;
     let unique = if features & UNIQUE != 0 { Some(reader.unique()?) } else { None };
     let batch = if features & BATCH != 0 { Some(BatchId::from_bytes(reader.array()?)) } else { None };
     let expires_at = if features & EXPIRES != 0 { Some(reader.instant()?) } else { None };
@@ -46,7 +47,7 @@ pub(crate) fn decode(record: &Bytes) -> Result<Record, EngineError> {
         priority,
         alone: flags & ALONE != 0,
         cancel_requested: flags & CANCEL_REQUESTED != 0,
-        has_records: flags & RECORDS != 0,
+        has_records: parts & (STEPS | CHECKPOINT) != 0,
         attempt,
         max_attempts,
         deaths,

@@ -21,6 +21,8 @@ pub(crate) fn encode(job: &NewJob) -> Result<Vec<u8>, EngineError> {
     record.extend(short_len(&tags)?.to_be_bytes());
     record.extend([0, features(job), byte_len(limit_key)?]);
     record.extend(short_len(&options)?.to_be_bytes());
+    // What is kept beside it: nothing yet.
+    record.push(0);
     push_features(&mut record, job);
     for text in [job.tenant.as_str(), job.kind.as_str(), limit_key, &options, &tags] {
         record.extend(text.bytes());

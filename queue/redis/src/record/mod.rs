@@ -3,10 +3,10 @@
 //!
 //! | offset | bytes | field |
 //! |---|---|---|
-//! | 0 | 1 | version of the layout, 2 |
+//! | 0 | 1 | version of the layout, 3 |
 //! | 1 | 1 | state, [`JobState::code`] |
 //! | 2 | 1 | priority |
-//! | 3 | 1 | flags: 1 runs alone, 2 cancellation requested, 4 parked, 8 was parked, 16 holds slots, 32 has records |
+//! | 3 | 1 | flags: 1 runs alone, 2 cancellation requested, 4 parked, 8 was parked, 16 holds slots |
 //! | 4 | 2 | attempts used |
 //! | 6 | 2 | attempts at most |
 //! | 8 | 1 | deaths |
@@ -25,7 +25,8 @@
 //! | 55 | 1 | features: 1 unique, 2 member of a batch, 4 expires |
 //! | 56 | 1 | bytes of the limit key |
 //! | 57 | 2 | bytes of the options |
-//! | 59 | 23 | if unique: its key, until when (1 start, 2 finish, 3 for a period), the period |
+//! | 59 | 1 | what is kept beside the record: 1 notes, 2 errors, 4 log, 8 result, 16 steps, 32 checkpoint, 64 tombstone |
+//! | 60 | 23 | if unique: its key, until when (1 start, 2 finish, 3 for a period), the period |
 //! | | 16 | if a member of a batch: the batch |
 //! | | 6 | if it expires: when, 0 for not any more |
 //! | | | tenant, kind, limit key, options (JSON of what scripts never read), tags, arguments |
@@ -46,11 +47,12 @@ use windlass_shared::{
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
 
-const VERSION: u8 = 2;
-const FIXED_BYTES: usize = 59;
+const VERSION: u8 = 3;
+const FIXED_BYTES: usize = 60;
 const ALONE: u8 = 1;
 const CANCEL_REQUESTED: u8 = 2;
-const RECORDS: u8 = 32;
+const STEPS: u8 = 16;
+const CHECKPOINT: u8 = 32;
 const UNIQUE: u8 = 1;
 const BATCH: u8 = 2;
 const EXPIRES: u8 = 4;

@@ -90,11 +90,13 @@ fn progress(row: &Row<'_>) -> Result<Progress, Fault> {
     Ok(Progress { percent: Percent::saturating(row.get("percent")?), message: row.get("message")? })
 }
 
-/// The result, as long as it is kept. The caretaker drops it some time later.
+/// The result, unless the queue's own policy says that it is too old by now. The caretaker drops it some time later. How
+/// long results are kept where the queue says nothing is known to the caretakers alone.
 fn result(connection: &Connection, now: Timestamp, row: &Row<'_>) -> Result<Option<Bytes>, Fault> {
     let Some(result) = row.get::<_, Option<Vec<u8>>>("result")? else { return Ok(None) };
-    let retention = policy(connection, stored::queue_number(row, "queue")?)?.retention.unwrap_or_default();
-    let is_kept = stored::instant(row, "finished_at")? >= retention.results_before(now);
+    let retention = policy(connection, stored::queue_number(row, "queue")?)?.retention;
+    let finished_at = stored::instant(row, "finished_at")?;
+    let is_kept = retention.is_none_or(|retention| finished_at >= retention.results_before(now));
     Ok(is_kept.then(|| Bytes::from(result)))
 }
 

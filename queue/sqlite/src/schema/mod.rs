@@ -3,8 +3,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::fault::Fault;
 
 /// What led from each version of the schema to the next one. Never changed, only added to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("0001_jobs.sql"), include_str!("0002_rules.sql"), include_str!("0003_records.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("0001_jobs.sql"),
+    include_str!("0002_rules.sql"),
+    include_str!("0003_records.sql"),
+    include_str!("0004_batches.sql"),
+];
 
 /// Brings the schema up to the newest version. Refuses a file that a newer Windlass has written.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Fault> {

@@ -15,8 +15,8 @@ use crate::turn::Turn;
 
 /// Opens a batch, unless it is there already.
 pub(crate) fn open(turn: &Turn<'_>, batch: &NewBatch) -> Result<(), Fault> {
-    const BATCH: &str = "INSERT INTO batches (id, queue, tenant, description, created_at, callback)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING";
+    const BATCH: &str = "INSERT INTO batches (id, queue, tenant, description, created_at, alive_at, callback)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) ON CONFLICT (id) DO NOTHING";
     const CALLBACK: &str = "INSERT INTO callbacks (batch, job, args) VALUES (?1, ?2, ?3)";
     check_number(turn, &batch.queue, batch.id.queue(), &batch.id)?;
     if let Some(callback) = &batch.callback {

@@ -22,9 +22,15 @@ fn redrive_one(turn: &mut Turn<'_>, redrive: &Redrive) -> Result<RedriveAnswer, 
         if state != JobState::Available {
             return Ok(RedriveAnswer::Refused(state));
         }
+        if are_fixed(turn, &job, redrive)? {
+            return Ok(RedriveAnswer::ArgsFixed);
+        }
         replace_args(turn, &job, redrive)?;
         return Ok(RedriveAnswer::AlreadyAvailable);
     };
+    if are_fixed(turn, &job, redrive)? {
+        return Ok(RedriveAnswer::ArgsFixed);
+    }
     if state.is_final() {
         if let Some(holder) = take_key_again(turn, &job)? {
             return Ok(RedriveAnswer::Conflict(holder));
@@ -58,14 +64,28 @@ fn begin_anew(turn: &Turn<'_>, job: &Standing) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whether other arguments are asked for of a job whose unique key was made of those that it has.
+fn are_fixed(turn: &Turn<'_>, job: &Standing, redrive: &Redrive) -> Result<bool, Fault> {
+    match &redrive.args {
+        Some(args) if are_other(turn, job, args)? => {
+            Ok(Extras::of(turn.connection(), job.seq, job.features)?.unique.is_some())
+        }
+        _ => Ok(false),
+    }
+}
+
+fn are_other(turn: &Turn<'_>, job: &Standing, args: &[u8]) -> Result<bool, Fault> {
+    const SQL: &str = "SELECT 1 FROM payloads WHERE job = ?1 AND args <> ?2";
+    Ok(turn.prepare(SQL)?.exists(params![job.seq, args])?)
+}
+
 /// Gives the job other arguments, if that is asked for and they are others; what it has recorded belongs to the old
 /// ones.
 fn replace_args(turn: &Turn<'_>, job: &Standing, redrive: &Redrive) -> Result<(), Fault> {
     const ARGS: &str = "UPDATE payloads SET args = ?2 WHERE job = ?1";
-    const IS_OTHER: &str = "SELECT 1 FROM payloads WHERE job = ?1 AND args <> ?2";
     const UNMARK: &str = "UPDATE jobs SET features = features & ~?2 WHERE seq = ?1";
     let Some(args) = &redrive.args else { return Ok(()) };
-    if !turn.prepare(IS_OTHER)?.exists(params![job.seq, args.as_ref()])? {
+    if !are_other(turn, job, args)? {
         return Ok(());
     }
     turn.prepare(ARGS)?.execute(params![job.seq, args.as_ref()])?;

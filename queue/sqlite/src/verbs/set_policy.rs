@@ -1,19 +1,24 @@
 use rusqlite::params;
-use windlass_queue::{Order, QueuePolicy};
+use windlass_queue::{Order, PolicyChange, QueuePolicy};
 use windlass_shared::QueueName;
 
 use super::queue_number::queue_number;
 use super::ruled;
 use crate::fault::Fault;
-use crate::questions::policy::retention_text;
+use crate::questions::policy::{policy, retention_text};
 use crate::turn::Turn;
 
-/// Sets what holds for a queue as a whole.
-pub(crate) fn set_policy(turn: &mut Turn<'_>, queue: &QueueName, policy: &QueuePolicy) -> Result<(), Fault> {
+/// Changes what holds for a queue as a whole, and answers what holds now.
+pub(crate) fn set_policy(
+    turn: &mut Turn<'_>,
+    queue: &QueueName,
+    change: PolicyChange,
+) -> Result<QueuePolicy, Fault> {
     const SQL: &str =
         "INSERT OR REPLACE INTO policies (queue, priority_first, draining, max_depth, tenant_quota, retention)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let queue = queue_number(turn, queue)?;
+    let policy = change.onto(policy(turn.connection(), queue)?);
     turn.prepare(SQL)?.execute(params![
         queue.get(),
         policy.order == Order::PriorityFirst,
@@ -22,5 +27,6 @@ pub(crate) fn set_policy(turn: &mut Turn<'_>, queue: &QueueName, policy: &QueueP
         policy.tenant_quota,
         policy.retention.as_ref().map(retention_text),
     ])?;
-    ruled::refresh(turn, queue)
+    ruled::refresh(turn, queue)?;
+    Ok(policy)
 }

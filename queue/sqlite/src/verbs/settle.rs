@@ -1,12 +1,14 @@
 use std::time::Duration;
 
 use windlass_queue::{
-    AttemptError, Change, Decision, Event, NewJob, Settled, Settlement, Snapshot, Verdict, transition,
+    AttemptError, Change, Decision, Event, NewJob, SUSPECT_AFTER_DEATHS, Settled, Settlement, Snapshot,
+    Verdict, transition,
 };
 
 use super::ending::{By, Ending, end};
 use super::enqueue::accept;
 use super::failure;
+use super::slots;
 use super::standing::Standing;
 use crate::fault::Fault;
 use crate::turn::Turn;
@@ -24,6 +26,10 @@ fn settle_one(turn: &mut Turn<'_>, settlement: &Settlement) -> Result<Settled, F
         return Ok(if was_settled { Settled::Applied { state: job.snapshot.state } } else { Settled::Stale });
     }
     let Some(change) = decide(job.snapshot, verdict) else { return Ok(Settled::Stale) };
+    let is_suspect = job.snapshot.deaths >= SUSPECT_AFTER_DEATHS;
+    if matches!(verdict, Verdict::Release) && is_suspect && !job.snapshot.alone {
+        slots::take_back_start(turn, &job)?;
+    }
     if let Some(error) = error(verdict) {
         failure::record(turn, job.seq, error)?;
     }

@@ -65,6 +65,22 @@ pub(super) fn release(turn: &mut Turn<'_>, job: &Standing) -> Result<(), Fault> 
     Ok(())
 }
 
+/// A suspect that was claimed and is given back before it began has not started: its start does not count any more.
+pub(super) fn take_back_start(turn: &Turn<'_>, job: &Standing) -> Result<(), Fault> {
+    const NAMES: &str = "SELECT kind, limit_key FROM jobs WHERE seq = ?1";
+    const TAKE_BACK: &str =
+        "UPDATE scopes SET arrival = max(0, arrival - ?3) WHERE queue = ?1 AND scope = ?2";
+    let read = |row: &Row<'_>| Ok(read_names(row));
+    let (kind, key) = turn.prepare(NAMES)?.query_row([job.seq], read)??;
+    for scope in scopes_of(&job.tenant, &kind, key.as_ref()) {
+        if let Some(rate) = limit_of(turn.connection(), job.queue, &scope)?.and_then(|limit| limit.rate) {
+            let interval = i64::try_from(rate.interval()).unwrap_or(i64::MAX);
+            turn.prepare(TAKE_BACK)?.execute(params![job.queue.get(), scope.to_string(), interval])?;
+        }
+    }
+    Ok(())
+}
+
 fn read_names(row: &Row<'_>) -> Result<(KindName, Option<LimitKey>), Fault> {
     Ok((stored::name(row, "kind")?, stored::name_if_any(row, "limit_key")?))
 }

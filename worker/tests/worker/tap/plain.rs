@@ -6,9 +6,9 @@ use std::time::Duration;
 use windlass_queue::{
     Batch, BatchAnswer, BeatNumber, CancelAnswer, Cursor, DeleteAnswer, Depth, EngineError, EnqueueJobs,
     Enqueued, Fenced, GovernQueue, InspectJobs, Inspected, JobFilter, KeepBatches, KeepLease, Limit,
-    LimitScope, Listen, LivingWorker, MaintainQueue, NewBatch, NewJob, Page, Pause, Promoted, QueuePolicy,
-    Redrive, RedriveAnswer, ReprioritizeAnswer, Rescue, Retention, Rules, RunningPage, Scope, SteerJobs,
-    TenantPolicy, Why,
+    LimitScope, Listen, LivingWorker, MaintainQueue, NewBatch, NewJob, Page, Pause, PolicyChange, Promoted,
+    QueuePolicy, Redrive, RedriveAnswer, ReprioritizeAnswer, Rescue, Retention, Rules, RunningPage, Scope,
+    SteerJobs, TenantPolicy, Why,
 };
 use windlass_shared::{BatchId, Incarnation, JobId, Priority, QueueName, QueueNumber, TenantId};
 use windlass_worker::{Engine, async_trait};
@@ -220,8 +220,8 @@ impl GovernQueue for Tap {
         self.engine.set_tenant(queue, tenant, policy).await
     }
 
-    async fn set_policy(&self, queue: &QueueName, policy: &QueuePolicy) -> Result<(), EngineError> {
-        self.engine.set_policy(queue, policy).await
+    async fn set_policy(&self, queue: &QueueName, change: &PolicyChange) -> Result<QueuePolicy, EngineError> {
+        self.engine.set_policy(queue, change).await
     }
 
     async fn rules(&self, queue: &QueueName) -> Result<Rules, EngineError> {

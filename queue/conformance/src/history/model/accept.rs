@@ -1,5 +1,5 @@
 use windlass_queue::{Acceptance, EngineError, Enqueued, NewJob, Rejection};
-use windlass_shared::JobState;
+use windlass_shared::{JobId, JobState};
 
 use super::unique::Meets;
 use super::{Model, ModelJob};
@@ -7,9 +7,7 @@ use super::{Model, ModelJob};
 impl Model {
     /// Takes in what an engine answered for a new job, and checks that it is one of the answers that are right.
     pub(crate) fn enqueue(&mut self, new: &NewJob, answer: &Result<Enqueued, EngineError>) {
-        if let Some(known) = self.find(new.id) {
-            let job = &self.jobs[known];
-            let state = if job.is_gone { JobState::Completed } else { job.state() };
+        if let Some(state) = self.known(new.id) {
             let expected = Enqueued { id: new.id, state, acceptance: Acceptance::Duplicate };
             assert_eq!(answer.as_ref().ok(), Some(&expected), "it was accepted before: {answer:?}");
             return;
@@ -23,11 +21,25 @@ impl Model {
         }
     }
 
+    /// The state of a job whose id was accepted before, or is remembered.
+    fn known(&self, id: JobId) -> Option<JobState> {
+        let job = self.find(id).map(|job| &self.jobs[job]);
+        let state = job.map(|job| if job.is_gone { JobState::Completed } else { job.state() });
+        state.or_else(|| self.remembered.contains(&id).then_some(JobState::Completed))
+    }
+
+    /// Whether asking for this job again finds out that it was asked for before.
+    pub(crate) fn remembers(&self, new: &NewJob) -> bool {
+        let is_remembered = self.remembered.contains(&new.id);
+        let job = self.find(new.id).map(|job| &self.jobs[job]);
+        is_remembered || job.is_some_and(|job| !job.is_gone || new.tombstone.is_some())
+    }
+
     /// Takes in a job that follows from another one, which nothing keeps out.
     pub(super) fn enqueue_child(&mut self, new: &NewJob) {
         if new.queue != self.queue {
             self.elsewhere.push(new.id);
-        } else if self.find(new.id).is_none() {
+        } else if self.known(new.id).is_none() {
             let met = new.unique.map_or(Meets::Nobody, |unique| self.meets(&unique)[0]);
             self.accept(new, met);
         }
@@ -64,6 +76,9 @@ impl Model {
     }
 
     fn accept(&mut self, new: &NewJob, met: Meets) {
+        if matches!(met, Meets::Holder(_) | Meets::Successor(_)) && new.tombstone.is_some() {
+            self.remembered.insert(new.id);
+        }
         match met {
             Meets::Holder(_) => {}
             Meets::Successor(successor) => self.replace(successor, new),

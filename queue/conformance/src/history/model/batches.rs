@@ -14,7 +14,6 @@ pub(crate) struct ModelBatch {
     pub(crate) finished_at: Option<Moment>,
     /// Its members, and as what they first ended.
     members: BTreeMap<JobId, Option<JobState>>,
-    created_at: Moment,
 }
 
 impl ModelBatch {
@@ -41,7 +40,6 @@ impl Model {
                 is_gone: false,
                 finished_at: None,
                 members: BTreeMap::new(),
-                created_at: self.now,
             });
         }
     }
@@ -108,13 +106,11 @@ impl Model {
         }
     }
 
-    pub(super) fn prune_batches(&mut self, finished_until: Moment, opened_until: Moment) -> usize {
+    /// Removes those that have ended: for the others a history takes too little time.
+    pub(super) fn prune_batches(&mut self, finished_until: Moment) -> usize {
         let mut gone = 0;
         for batch in self.batches.iter_mut().filter(|batch| !batch.is_gone) {
-            batch.is_gone = match batch.finished_at {
-                Some(at) => at <= finished_until,
-                None => batch.created_at <= opened_until,
-            };
+            batch.is_gone = batch.finished_at.is_some_and(|at| at <= finished_until);
             gone += usize::from(batch.is_gone);
         }
         gone

@@ -37,6 +37,8 @@ pub(crate) struct Model {
     pub(crate) rules: RuleBook,
     pub(crate) now: Moment,
     keys: BTreeMap<UniqueKey, Hold>,
+    /// Ids that are remembered although another job stood for them.
+    remembered: BTreeSet<JobId>,
     back: u32,
 }
 
@@ -65,6 +67,7 @@ impl Model {
             rules: RuleBook::default(),
             now: Moment::START,
             keys: BTreeMap::new(),
+            remembered: BTreeSet::new(),
             back: 0,
         }
     }

@@ -49,7 +49,7 @@ impl Model {
             job.is_gone = job.finished_at <= until;
             gone += usize::from(job.is_gone);
         }
-        gone + self.prune_batches(completed_until, failed_until)
+        gone + self.prune_batches(completed_until)
     }
 
     /// A pause or hold that lasts for so long, or until it is resumed.

@@ -113,6 +113,16 @@ impl RuleBook {
         }
     }
 
+    /// A job of these scopes did not start after all.
+    pub(super) fn take_back_start(&mut self, scopes: &[Scope]) {
+        for scope in scopes {
+            let Some(rate) = self.limit_of(scope).and_then(|limit| limit.rate) else { continue };
+            let arrival = self.arrivals.entry(scope.clone()).or_default();
+            arrival.earliest = arrival.earliest.saturating_sub(rate.interval());
+            arrival.latest = arrival.latest.saturating_sub(rate.interval());
+        }
+    }
+
     /// The clock went forward: what is over may be forgotten.
     pub(super) fn advanced(&mut self, now: Moment) {
         for paused in self.pauses.values_mut().filter(|paused| paused.surely <= now) {

@@ -15,6 +15,9 @@ impl Model {
         }
         match end {
             End::Open => {
+                if matches!(verdict, Verdict::Release) {
+                    self.take_back_start(job);
+                }
                 self.end(claim, event_of(verdict), due(verdict, self.now), End::ByWorker);
                 if let Verdict::Complete { children, .. } = verdict {
                     for child in children {
@@ -52,6 +55,15 @@ impl Model {
         }
         self.jobs[self.claims[claim].job].snapshot.alone = true;
         Fenced::Applied
+    }
+
+    /// A suspect that is given back before it began has not started.
+    fn take_back_start(&mut self, job: usize) {
+        let job = &self.jobs[job];
+        if job.is_suspect() && !job.snapshot.alone {
+            let scopes = job.scopes();
+            self.rules.take_back_start(&scopes);
+        }
     }
 
     fn end(&mut self, claim: usize, event: Event, due: Option<Moment>, end: End) {

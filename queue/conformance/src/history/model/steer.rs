@@ -23,10 +23,13 @@ impl Model {
         if self.jobs[job].is_gone {
             return assert_eq!(answer, RedriveAnswer::NotFound);
         }
+        let are_other = args.is_some_and(|args| *args != self.jobs[job].new.args);
+        let are_fixed = are_other && self.jobs[job].new.unique.is_some();
         match state {
             JobState::Running | JobState::Pending => {
                 return assert_eq!(answer, RedriveAnswer::Refused(state));
             }
+            _ if are_fixed => return assert_eq!(answer, RedriveAnswer::ArgsFixed),
             JobState::Available => assert_eq!(answer, RedriveAnswer::AlreadyAvailable),
             JobState::Scheduled | JobState::Retryable => {
                 assert_eq!(answer, RedriveAnswer::Available);

@@ -40,11 +40,11 @@ impl Model {
     fn met(&self, hold: Hold, on_conflict: OnConflict) -> Meets {
         let holder = &self.jobs[hold.holder];
         let state = (!holder.is_gone).then_some(holder.state());
-        match (on_conflict.resolve(state), hold.heir) {
-            (Resolution::AnswerHolder, _) => Meets::Holder(hold.holder),
-            (Resolution::ReplaceHolder, _) => Meets::Successor(hold.holder),
-            (Resolution::BecomeHeir, Some(heir)) => Meets::Successor(heir),
-            (Resolution::BecomeHeir, None) => Meets::Running,
+        match on_conflict.resolve(state, hold.heir.is_some()) {
+            Resolution::AnswerHolder => Meets::Holder(hold.holder),
+            Resolution::ReplaceHolder => Meets::Successor(hold.holder),
+            Resolution::ReplaceHeir => Meets::Successor(hold.heir.unwrap()),
+            Resolution::BecomeHeir => Meets::Running,
         }
     }
 

@@ -31,8 +31,7 @@ impl Run {
     pub(super) async fn enqueue_again(&mut self, job: Index) {
         let Some(job) = pick(job, self.asked_for.len()) else { return };
         let job = self.asked_for[job].clone();
-        let Some(known) = self.model.jobs.iter().find(|known| known.id() == job.id) else { return };
-        if !known.is_gone || job.tombstone.is_some() {
+        if self.model.remembers(&job) {
             let answer = self.bench.engine.enqueue(std::slice::from_ref(&job)).await.remove(0);
             self.model.enqueue(&job, &answer);
         }

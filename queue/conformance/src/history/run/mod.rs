@@ -22,7 +22,8 @@ use crate::bench::HOUR;
 /// engine's clock goes on by itself while a history is on its way.
 const PASSING: Duration = Duration::from_mins(61);
 
-/// Finished jobs go with the hour in which they ended, failed ones and open batches an hour later. Half an hour each way
+/// Finished jobs go with the hour in which they ended, failed ones an hour later, and batches that have not ended never: no
+/// history takes so long. Half an hour each way
 /// keeps the bounds clear of the instants at which anything happens.
 const RETENTION: Retention = Retention {
     completed_for: Duration::from_mins(30),

@@ -26,19 +26,21 @@ pub(super) fn conflict(turn: &mut Turn<'_>, job: &NewJob, unique: &Unique) -> Re
     let Some(held) = unique::held(turn, job.id.queue(), unique.key)? else { return Ok(Conflict::None) };
     let holder = Standing::of(turn, held.holder)?;
     let state = holder.as_ref().map(|holder| holder.snapshot.state);
-    Ok(match (unique.on_conflict.resolve(state), holder, held.heir) {
+    Ok(match (unique.on_conflict.resolve(state, held.heir.is_some()), holder, held.heir) {
         (Resolution::ReplaceHolder, Some(holder), _) => Conflict::Answered(replace(turn, &holder, job)?),
-        (Resolution::BecomeHeir, _, None) => Conflict::Waits(held.until),
-        (Resolution::BecomeHeir, _, Some(heir)) => {
+        (Resolution::ReplaceHeir, _, Some(heir)) => {
             let heir = Standing::of(turn, heir)?
                 .ok_or_else(|| Fault::Corrupt(format!("the heir {heir} does not exist")))?;
             Conflict::Answered(replace(turn, &heir, job)?)
         }
-        (Resolution::AnswerHolder | Resolution::ReplaceHolder, _, _) => Conflict::Answered(Enqueued {
-            id: held.holder,
-            state: state.unwrap_or(JobState::Completed),
-            acceptance: Acceptance::Conflict,
-        }),
+        (Resolution::BecomeHeir, _, _) => Conflict::Waits(held.until),
+        (Resolution::AnswerHolder | Resolution::ReplaceHolder | Resolution::ReplaceHeir, _, _) => {
+            Conflict::Answered(Enqueued {
+                id: held.holder,
+                state: state.unwrap_or(JobState::Completed),
+                acceptance: Acceptance::Conflict,
+            })
+        }
     })
 }
 

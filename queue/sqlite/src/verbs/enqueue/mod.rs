@@ -83,8 +83,20 @@ fn entry(turn: &mut Turn<'_>, job: &NewJob) -> Result<Entry, Fault> {
     Ok(match conflict(turn, job, unique)? {
         Conflict::None => Entry::New(Waits::No),
         Conflict::Waits(until) => Entry::New(Waits::AsHeir(until)),
-        Conflict::Answered(answer) => Entry::Known(answer),
+        Conflict::Answered(answer) => {
+            remember(turn, job)?;
+            Entry::Known(answer)
+        }
     })
+}
+
+/// Remembers the id of a job that another one stands for like that of one that is gone, so that its content comes in once.
+fn remember(turn: &Turn<'_>, job: &NewJob) -> Result<(), Fault> {
+    const SQL: &str = "INSERT OR REPLACE INTO tombstones (id, until) VALUES (?1, ?2)";
+    let Some(window) = job.tombstone else { return Ok(()) };
+    let until = turn.now().plus(window).as_millis();
+    turn.prepare(SQL)?.execute(params![job.id.as_bytes(), until])?;
+    Ok(())
 }
 
 /// The state of a job whose id was accepted before; completed if it is gone and remembered.
