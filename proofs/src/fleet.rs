@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::sleep;
 use windlass_queue::{
     Acceptance, Catalog, Client, Depth, Engine, EnqueueOptions, EnqueueRequest, Job, JobKind,
 };
@@ -17,9 +18,12 @@ use windlass_tests::{Process, RedisServer, until};
 
 use crate::Stage;
 use crate::evidence::{Death, Evidence};
-use crate::worker::{Nothing, Work};
+use crate::runs::{Cause, Whose};
+use crate::worker::{Nothing, Stubborn, Work};
 
 const SOON: Duration = Duration::from_secs(15);
+/// How long after what was done to it a worker may take to find out and to stop what runs in vain, in milliseconds.
+const AFTERMATH_MS: i64 = 5_000;
 /// How many jobs are enqueued or looked up in one call.
 const CHUNK: usize = 1_000;
 
@@ -31,6 +35,10 @@ pub(crate) struct Fleet {
     pub(crate) client: Client,
     pub(crate) entropy: Entropy,
     pub(crate) deaths: Vec<Death>,
+    /// Each process that was at work, and from when on, in milliseconds since the epoch.
+    births: Vec<(u32, i64)>,
+    /// What was done to it that the guarantees name as a reason for runs that come again.
+    pub(crate) causes: Vec<Cause>,
     workers: Vec<(String, Process)>,
     concurrency: usize,
     program: PathBuf,
@@ -41,10 +49,15 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// A fleet without workers, which will run so many jobs each.
     pub(crate) async fn new(stage: &Stage, concurrency: usize) -> Result<Self> {
-        let redis = RedisServer::start().await?;
+        Self::on(RedisServer::start().await?, stage, concurrency)
+    }
+
+    /// The same on this Redis.
+    pub(crate) fn on(redis: RedisServer, stage: &Stage, concurrency: usize) -> Result<Self> {
         let engine: Arc<dyn Engine> = Arc::new(RedisEngine::new(RedisOptions::from_url(&redis.url())?));
         let mut catalog = Catalog::new();
         catalog.add::<Work>()?;
+        catalog.add::<Stubborn>()?;
         catalog.add::<Nothing>()?;
         catalog.add::<windlass_jobs::operations::BulkJobs>()?;
         let client = Client::new(engine.clone(), Arc::new(catalog), Arc::new(SystemClock));
@@ -54,6 +67,8 @@ impl Fleet {
             client,
             entropy: Entropy::from_system(),
             deaths: Vec::new(),
+            births: Vec::new(),
+            causes: Vec::new(),
             workers: Vec::new(),
             concurrency,
             program: stage.program.clone(),
@@ -84,21 +99,60 @@ impl Fleet {
         command.arg(self.evidence_path());
         let mut process = Process::spawn(&name, &mut command, self.folder.path())?;
         process.says("at work", SOON).await?;
+        self.births.push((process.id(), now()));
         self.workers.push((name, process));
         Ok(())
     }
 
-    /// Kills one worker, whichever, and starts another one.
-    pub(crate) async fn kill_any(&mut self) -> Result<()> {
-        let victim = self.any();
-        let (_, mut process) = self.workers.swap_remove(victim);
+    /// Kills one worker, whichever except the oldest, and starts another one.
+    pub(crate) async fn kill_younger(&mut self) -> Result<()> {
+        self.kill(1 + self.any() % (self.workers.len() - 1)).await
+    }
+
+    /// Kills the oldest worker, and starts another one.
+    pub(crate) async fn kill_oldest(&mut self) -> Result<()> {
+        self.kill(0).await
+    }
+
+    async fn kill(&mut self, victim: usize) -> Result<()> {
+        // What is left stays in the order of age.
+        let (_, mut process) = self.workers.remove(victim);
         // Written down before: what it still does until then counts as done while it lived.
         self.deaths.push(Death { process: process.id(), at: 0 });
         process.kill()?;
         if let Some(death) = self.deaths.last_mut() {
-            death.at = SystemClock.now().as_millis();
+            death.at = now();
         }
         self.start().await
+    }
+
+    /// From when on there was somebody who lived to see that a process that died at `died` was silent. A death is seen by
+    /// who is connected all the while, so not before somebody lives for as `long` as that may take.
+    pub(crate) fn seen(&self, died: i64, long: i64) -> i64 {
+        let lived =
+            |process, until| self.deaths.iter().all(|death| death.process != process || death.at >= until);
+        let witnesses = self.births.iter().filter_map(|(process, born)| {
+            let from = died.max(*born);
+            lived(*process, from + long).then_some(from)
+        });
+        witnesses.min().unwrap_or(died)
+    }
+
+    /// Kills Redis, and starts it again after a while.
+    pub(crate) async fn kill_redis(&mut self, away: Duration) -> Result<()> {
+        let from = now();
+        self.redis.kill()?;
+        sleep(away).await;
+        self.redis.start_again().await?;
+        self.causes.push(Cause { whose: Whose::Everybody, from, until: now() + AFTERMATH_MS });
+        Ok(())
+    }
+
+    /// Notes that a worker could not be heard since `from`, in milliseconds since the epoch, and can again.
+    pub(crate) fn was_away(&mut self, worker: usize, from: i64) -> Result<()> {
+        let whose = Whose::Worker(self.worker(worker)?.id());
+        self.causes.push(Cause { whose, from, until: now() + AFTERMATH_MS });
+        Ok(())
     }
 
     /// One of the workers, whichever.
@@ -108,6 +162,12 @@ impl Fleet {
 
     pub(crate) fn worker(&self, index: usize) -> Result<&Process> {
         self.workers.get(index).map(|(_, process)| process).context("there is no such worker")
+    }
+
+    /// The worker that is this process.
+    pub(crate) fn worker_of(&self, process: u32) -> Result<usize> {
+        let found = self.workers.iter().position(|(_, worker)| worker.id() == process);
+        found.context("there is no such process")
     }
 
     /// What the handlers have written down.
@@ -162,6 +222,11 @@ impl Fleet {
         }
         Ok(jobs)
     }
+}
+
+/// The time, as the evidence has it.
+pub(crate) fn now() -> i64 {
+    SystemClock.now().as_millis()
 }
 
 /// The queue of a kind.

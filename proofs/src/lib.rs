@@ -4,14 +4,17 @@
 //! again, and counts afterwards what went wrong. `cargo xtask prove` runs all of them in full; the tests of this crate
 //! run each in a small size. The figures of the last full run stand in `docs/reliability.md`.
 
+mod cores;
 mod deletion;
 mod evidence;
 mod fleet;
 mod kills;
 mod ledger;
 mod network;
+mod pen;
 mod report;
 mod restarts;
+mod runs;
 mod stops;
 mod tenants;
 pub mod worker;
@@ -25,7 +28,7 @@ pub use report::Report;
 /// How much is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
-    /// Enough to find a mistake; a minute or so.
+    /// Enough to find a mistake; half a minute or so each.
     Small,
     /// What is published.
     Full,

@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use windlass_queue::{Client, EnqueueOptions, EnqueueRequest, JobKind};
 use windlass_shared::JobId;
 
-use crate::fleet::{Fleet, queue_of, work};
+use crate::fleet::{Fleet, now, queue_of, work};
 use crate::report::Report;
+use crate::runs::ROLLED_BACK_MS;
 use crate::worker::Work;
 use crate::{Stage, ledger};
 
@@ -29,46 +30,79 @@ pub(crate) async fn run(stage: &Stage) -> Result<Report> {
     }
     let stop = CancellationToken::new();
     let producing = produce(fleet.client.clone(), stop.clone());
-    let (acknowledged, broken) = tokio::join!(producing, async {
+    let (produced, broken) = tokio::join!(producing, async {
         let broken = break_redis(&mut fleet, rounds).await;
         stop.cancel();
         broken
     });
     broken?;
-    let (ids, refused) = acknowledged;
     fleet.until_finished(&queue, Duration::from_mins(5)).await?;
+    let Kept { ids, rolled_back } = Kept::of(&produced.acknowledged, &fleet).await?;
 
     let method = format!(
         "A producer of {BATCH} jobs each {} ms; {WORKERS} workers of {CONCURRENCY} slots; {rounds} times Redis (append-only \
          file, fsync every second) is killed (SIGKILL) and started again a while later. A job counts from when Redis \
-         acknowledged it.",
-        EVERY.as_millis()
+         acknowledged it; what Redis acknowledged in the last {} s before it was killed may be gone.",
+        EVERY.as_millis(),
+        ROLLED_BACK_MS / 1_000
     );
     let mut report = Report::new("Redis killed under load", method);
-    ledger::check(&mut report, &fleet.jobs(&ids).await?, &fleet.evidence()?);
-    report.tell("jobs that were not acknowledged, while Redis was away", refused);
+    ledger::check(&mut report, &fleet, &ids).await?;
+    report.tell("jobs acknowledged in the last 2 s before a kill, and gone", rolled_back);
+    report.tell("jobs that were not acknowledged, while Redis was away", produced.refused);
     Ok(report)
 }
 
-/// Enqueues until it is told to stop; answers what was acknowledged, and how many were not.
-async fn produce(client: Client, stop: CancellationToken) -> (Vec<JobId>, usize) {
-    let (mut ids, mut refused, mut next) = (Vec::new(), 0, Instant::now());
+/// What became of the wishes of a producer.
+#[derive(Debug, Default)]
+struct Produced {
+    /// Each job, and when its acknowledgement came, in milliseconds since the epoch.
+    acknowledged: Vec<(JobId, i64)>,
+    refused: usize,
+}
+
+/// What of it must be there.
+#[derive(Debug)]
+struct Kept {
+    ids: Vec<JobId>,
+    /// How many jobs are not there and need not be.
+    rolled_back: usize,
+}
+
+impl Kept {
+    /// Leaves out what is gone and was acknowledged so shortly before a kill that the guarantees allow it.
+    async fn of(acknowledged: &[(JobId, i64)], fleet: &Fleet) -> Result<Self> {
+        let ids: Vec<_> = acknowledged.iter().map(|(id, _)| *id).collect();
+        let jobs = fleet.jobs(&ids).await?;
+        let may_be_gone = |at| fleet.causes.iter().any(|cause| cause.takes_back(at));
+        let must_be_there =
+            acknowledged.iter().zip(&jobs).filter(|((_, at), job)| job.is_some() || !may_be_gone(*at));
+        let ids: Vec<_> = must_be_there.map(|((id, _), _)| *id).collect();
+        Ok(Self { rolled_back: acknowledged.len() - ids.len(), ids })
+    }
+}
+
+/// Enqueues until it is told to stop.
+async fn produce(client: Client, stop: CancellationToken) -> Produced {
+    let (mut produced, mut next) = (Produced::default(), Instant::now());
     while !stop.is_cancelled() {
         let request = |_| EnqueueRequest {
             kind: Work::NAME.to_owned(),
             args: job(),
             options: EnqueueOptions::default(),
         };
-        for answer in client.enqueue_batch((0..BATCH).map(request).collect()).await {
+        let answers = client.enqueue_batch((0..BATCH).map(request).collect()).await;
+        let at = now();
+        for answer in answers {
             match answer {
-                Ok(enqueued) => ids.push(enqueued.id),
-                Err(_) => refused += 1,
+                Ok(enqueued) => produced.acknowledged.push((enqueued.id, at)),
+                Err(_) => produced.refused += 1,
             }
         }
         next = (next + EVERY).max(Instant::now());
         sleep_until(next).await;
     }
-    (ids, refused)
+    produced
 }
 
 fn job() -> Value {
@@ -78,9 +112,8 @@ fn job() -> Value {
 async fn break_redis(fleet: &mut Fleet, rounds: usize) -> Result<()> {
     for _ in 0..rounds {
         sleep(Duration::from_millis(1_000 + fleet.entropy.number() % 1_000)).await;
-        fleet.redis.kill()?;
-        sleep(Duration::from_millis(fleet.entropy.number() % 1_500)).await;
-        fleet.redis.start_again().await?;
+        let away = Duration::from_millis(fleet.entropy.number() % 1_500);
+        fleet.kill_redis(away).await?;
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
@@ -40,8 +41,8 @@ pub enum Loss {
 struct Shared {
     upstream: SocketAddr,
     traffic: watch::Sender<Traffic>,
-    ambush: Mutex<Option<Ambush>>,
-    sprung: Notify,
+    ambush: watch::Sender<Option<Ambush>>,
+    broken: AtomicUsize,
     connections: TaskTracker,
 }
 
@@ -70,8 +71,8 @@ impl FaultProxy {
         let shared = Arc::new(Shared {
             upstream: (Ipv4Addr::LOCALHOST, upstream).into(),
             traffic: watch::Sender::new(Traffic::Flows),
-            ambush: Mutex::default(),
-            sprung: Notify::new(),
+            ambush: watch::Sender::new(None),
+            broken: AtomicUsize::new(0),
             connections: TaskTracker::new(),
         });
         let accepting = shared.connections.spawn(accept(listener, Arc::clone(&shared)));
@@ -83,14 +84,21 @@ impl FaultProxy {
         format!("redis://{}", self.address)
     }
 
-    /// Loses the next answer that has these bytes in it, and only this one.
+    /// Loses the next answer that has these bytes in it, and only this one. It takes the place of one that was to be lost
+    /// and has not come yet.
     pub fn lose_answer(&self, marker: &str, loss: Loss) {
-        *self.shared.ambush() = Some(Ambush { marker: marker.as_bytes().to_vec(), loss });
+        self.shared.ambush.send_replace(Some(Ambush { marker: marker.as_bytes().to_vec(), loss }));
     }
 
     /// Waits until the answer of [`lose_answer`](Self::lose_answer) has come and is lost.
     pub async fn lost(&self, limit: Duration) -> Result<()> {
-        Ok(timeout(limit, self.shared.sprung.notified()).await?)
+        timeout(limit, self.shared.ambush.subscribe().wait_for(Option::is_none)).await??;
+        Ok(())
+    }
+
+    /// How many connections it has broken so far, each by an answer that was lost or by bytes that vanished.
+    pub fn broken(&self) -> usize {
+        self.shared.broken.load(Ordering::Relaxed)
     }
 
     /// Lets every byte vanish, in both directions, while connections seem to live.
@@ -112,17 +120,18 @@ impl Drop for FaultProxy {
 }
 
 impl Shared {
-    fn ambush(&self) -> std::sync::MutexGuard<'_, Option<Ambush>> {
-        self.ambush.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// How this answer is to be lost, if it is the one.
     fn spring(&self, answer: &[u8]) -> Option<Loss> {
-        let mut ambush = self.ambush();
-        let found = ambush.as_ref().is_some_and(|ambush| contains(answer, &ambush.marker));
-        let loss = if found { ambush.take()?.loss } else { return None };
-        self.sprung.notify_one();
-        Some(loss)
+        let mut sprung = None;
+        self.ambush.send_if_modified(|ambush| {
+            sprung = ambush.take_if(|ambush| contains(answer, &ambush.marker));
+            sprung.is_some()
+        });
+        sprung.map(|ambush| ambush.loss)
+    }
+
+    fn breaks(&self) {
+        self.broken.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -153,24 +162,20 @@ async fn serve(client: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        ended = requests(from_client, to_server, shared.traffic.subscribe()) => ended,
+        ended = requests(from_client, to_server, &shared) => ended,
         ended = answers(from_server, to_client, &shared) => ended,
         _ = traffic.wait_for(|traffic| *traffic == Traffic::Ended) => Ok(()),
     }
 }
 
-async fn requests(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    traffic: watch::Receiver<Traffic>,
-) -> io::Result<()> {
+async fn requests(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, shared: &Shared) -> io::Result<()> {
     let mut piece = vec![0; PIECE];
     loop {
         let length = from.read(&mut piece).await?;
         if length == 0 {
             return Ok(());
         }
-        pass(&piece[..length], &mut to, traffic.clone()).await?;
+        pass(&piece[..length], &mut to, shared).await?;
     }
 }
 
@@ -183,32 +188,37 @@ async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, shared: &Share
             return Ok(());
         }
         match shared.spring(answer) {
-            None => pass(answer, &mut to, shared.traffic.subscribe()).await?,
+            None => pass(answer, &mut to, shared).await?,
             Some(Loss::Delay(delay)) => {
                 sleep(delay).await;
                 to.write_all(answer).await?;
             }
-            Some(Loss::CutAfter(bytes)) => return to.write_all(&answer[..bytes.min(length)]).await,
+            Some(Loss::CutAfter(bytes)) => {
+                shared.breaks();
+                return to.write_all(&answer[..bytes.min(length)]).await;
+            }
             Some(Loss::HalfClose) => {
+                shared.breaks();
                 to.shutdown().await?;
                 return discard(from).await;
             }
-            Some(Loss::Silence) => return discard(from).await,
+            Some(Loss::Silence) => {
+                shared.breaks();
+                return discard(from).await;
+            }
         }
     }
 }
 
 /// Writes bytes, unless they vanish; then the connection is cut once bytes flow again, because it misses some.
-async fn pass(
-    bytes: &[u8],
-    to: &mut OwnedWriteHalf,
-    mut traffic: watch::Receiver<Traffic>,
-) -> io::Result<()> {
+async fn pass(bytes: &[u8], to: &mut OwnedWriteHalf, shared: &Shared) -> io::Result<()> {
+    let mut traffic = shared.traffic.subscribe();
     if *traffic.borrow_and_update() == Traffic::Flows {
         return to.write_all(bytes).await;
     }
     // An error means that the proxy is gone, which is the same to this connection.
     let _flows = traffic.wait_for(|traffic| *traffic != Traffic::Vanishes).await;
+    shared.breaks();
     Err(io::ErrorKind::ConnectionReset.into())
 }
 
@@ -256,6 +266,7 @@ mod tests {
         assert!(ask(&proxy, b"a claim").await.1.is_err());
         proxy.lost(Duration::from_secs(1)).await.unwrap();
         assert_eq!(ask(&proxy, b"a claim").await.1.unwrap(), b"a claim");
+        assert_eq!(proxy.broken(), 1);
     }
 
     #[tokio::test]
@@ -281,5 +292,18 @@ mod tests {
         proxy.flow();
         assert!(stream.read_u8().await.is_err());
         assert_eq!(ask(&proxy, b"after").await.1.unwrap(), b"after");
+        assert_eq!(proxy.broken(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_to_be_lost_is_waited_for_until_it_has_come() {
+        let tasks = TaskTracker::new();
+        let proxy = FaultProxy::start(echo(&tasks).await).await.unwrap();
+        for _ in 0..2 {
+            proxy.lose_answer("claim", Loss::HalfClose);
+            assert!(proxy.lost(Duration::from_millis(20)).await.is_err());
+            ask(&proxy, b"claim").await.1.unwrap_err();
+            proxy.lost(Duration::from_secs(1)).await.unwrap();
+        }
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::process::Process;
+use crate::slow_log::{self, SlowCommand};
 use crate::wait::until;
 use crate::{environment, port};
 
@@ -19,14 +20,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A port that was free may be taken before the server binds it, so a first start is tried a few times.
 const ATTEMPTS: u32 = 5;
 
-/// A Redis server on loopback that a test may stop and start. It writes every command to its append-only file before
-/// it answers, so that a kill takes back nothing; what a rollback takes back is up to the test. Dropping it kills it
-/// and removes the data.
+/// A Redis server on loopback that a test may stop and start. It has an append-only file and syncs it every second, so a
+/// kill may take back up to about two seconds, as the guarantees say: while the disk is slow to sync, Redis answers before
+/// it has written. A disk that keeps up loses nothing by a kill; what a rollback takes back is up to the test. Dropping
+/// the server kills it and removes the data.
 #[derive(Debug)]
 pub struct RedisServer {
     folder: TempDir,
     port: u16,
     process: Option<Process>,
+    options: Vec<String>,
 }
 
 /// A moment in the life of a server's data.
@@ -36,10 +39,15 @@ pub struct Moment(u64);
 impl RedisServer {
     /// Starts a server without data and waits until it answers.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with more options, as on the command line of redis-server.
+    pub async fn start_with(options: &[String]) -> Result<Self> {
         let mut attempt = 1;
         loop {
             let folder = tempfile::Builder::new().prefix("windlass-redis-").tempdir()?;
-            let mut server = Self { folder, port: port::free()?, process: None };
+            let mut server = Self { folder, port: port::free()?, process: None, options: options.to_vec() };
             match server.start_again().await {
                 Ok(()) => return Ok(server),
                 Err(error) if attempt == ATTEMPTS => return Err(error),
@@ -115,13 +123,9 @@ impl RedisServer {
         Ok(())
     }
 
-    /// How many commands were noted as slow.
-    pub async fn slow_commands(&self) -> Result<usize> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await?;
-        stream.write_all(b"SLOWLOG LEN\r\n").await?;
-        let mut answer = String::new();
-        BufReader::new(stream).read_line(&mut answer).await?;
-        answer.trim().strip_prefix(':').context("no number of slow commands")?.parse().context("no number")
+    /// The commands that were noted as slow.
+    pub async fn slow_commands(&self) -> Result<Vec<SlowCommand>> {
+        slow_log::read(self.port).await
     }
 
     fn log_of_commands(&self) -> PathBuf {
@@ -141,6 +145,7 @@ impl RedisServer {
             "--save",
             "",
         ]);
+        command.args(&self.options);
         Ok(command)
     }
 }
