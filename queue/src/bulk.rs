@@ -18,7 +18,7 @@ use crate::engine::{
 use crate::job::Job;
 
 /// How many jobs one step looks at.
-const PAGE: usize = 100;
+const PAGE: usize = 50;
 /// How much of the time a bulk operation leaves to others: after each step it rests this many times as long as that took.
 const REST: u32 = 4;
 

@@ -7,7 +7,7 @@ use windlass_queue::{
     ClaimJobs, ClaimRequest, Claimed, ClaimedJob, EngineError, HeldClaim, SUSPECT_AFTER_DEATHS, Serves,
     Suspects,
 };
-use windlass_shared::{Claim, ClaimNumber, Incarnation, JobId, KindName, LeaseToken, QueueName};
+use windlass_shared::{Claim, ClaimNumber, Incarnation, JobId, KindName, LeaseToken, QueueName, Timestamp};
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
@@ -29,9 +29,10 @@ impl ClaimJobs for RedisEngine {
         let mut answer = array(self.link.script(&call).await?)?.into_iter();
         let more = integer(&answer.next().unwrap_or_default())? == 1;
         let next_due = integer(&answer.next().unwrap_or_default())?;
+        let claimed_at = Timestamp::from_millis(integer(&answer.next().unwrap_or_default())?);
         let mut jobs = Vec::with_capacity(answer.len() / 2);
         while let (Some(id), Some(stored)) = (answer.next(), answer.next()) {
-            match claimed(id, stored) {
+            match claimed(id, stored, request.worker, claimed_at) {
                 Ok(job) => jobs.push(job),
                 // Written by another version. The claim is found by reconciliation and given back; the others that
                 // came with it must not wait for that.
@@ -56,24 +57,30 @@ fn kinds(serves: &Serves) -> String {
     }
 }
 
-fn claimed(id: Value, stored: Value) -> Result<ClaimedJob, EngineError> {
+/// A job from the record that it had before the claim.
+fn claimed(
+    id: Value,
+    stored: Value,
+    worker: Incarnation,
+    claimed_at: Timestamp,
+) -> Result<ClaimedJob, EngineError> {
     let id: &[u8] = &bytes(id)?;
     let id: [u8; JobId::BYTES] = id.try_into().map_err(|_| corrupt("a job id of another length"))?;
     let stored: Bytes = bytes(stored)?;
     let job = record::decode(&stored)?;
-    let token = LeaseToken { worker: job.worker, number: ClaimNumber::new(job.claims) };
+    let token = LeaseToken { worker, number: ClaimNumber::new(job.claims + 1) };
     Ok(ClaimedJob {
         claim: Claim { job: JobId::from_bytes(id), token },
         kind: job.kind,
         tenant: job.tenant,
         priority: job.priority,
-        attempt: job.attempt,
+        attempt: job.attempt + 1,
         max_attempts: job.max_attempts,
         deaths: job.deaths,
         suspect: job.deaths >= SUSPECT_AFTER_DEATHS,
         timeout: job.timeout,
         created_at: job.created_at,
-        attempted_at: job.attempted_at.unwrap_or(job.created_at),
+        attempted_at: claimed_at,
         tags: job.tags,
         args: job.args,
         backoff: job.backoff,

@@ -2,14 +2,15 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::{ScriptInvocation, Value};
+use futures_util::future::join_all;
+use redis::Value;
 use windlass_queue::{Acceptance, EngineError, EnqueueJobs, Enqueued, NewJob, Rejection};
 use windlass_shared::QueueName;
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
 use crate::portions::{self, portions};
-use crate::scripts::{self, integer, job_id, state};
+use crate::scripts::{self, Call, integer, job_id, state};
 use crate::{keys, record, terms};
 
 /// The script adds multiples of this to a state: 1 a duplicate, 2 a conflict, 3 replaced.
@@ -18,6 +19,9 @@ const ACCEPTANCE: i64 = 16;
 const DRAINING: i64 = 100;
 const QUEUE_FULL: i64 = 101;
 const QUOTA_REACHED: i64 = 102;
+
+/// How many calls are under way at a time.
+const PIPELINED: usize = 8;
 
 /// Whether the bounds of a queue hold for what comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +35,20 @@ impl EnqueueJobs for RedisEngine {
     async fn enqueue(&self, jobs: &[NewJob]) -> Vec<Result<Enqueued, EngineError>> {
         let mut answers: Vec<Option<Result<Enqueued, EngineError>>> = jobs.iter().map(|_| None).collect();
         for (queue, positions) in by_queue(jobs) {
-            for chunk in portions(&positions, |position| portions::of_job(&jobs[position])) {
+            let chunks = portions(&positions, |position| portions::of_job(&jobs[position]));
+            let send = |chunk: &[usize]| {
                 let chosen: Vec<_> = chunk.iter().map(|position| &jobs[*position]).collect();
-                let enqueued = self.enqueue_chunk(queue, &chosen).await;
-                for (position, answer) in chunk.iter().zip(enqueued) {
+                async move { self.enqueue_chunk(queue, &chosen).await }
+            };
+            // After the first one the script is known, so the others arrive in the order in which they are sent, each
+            // while the server is still busy with those before it.
+            let (first, others) = chunks.split_at(chunks.len().min(1));
+            let mut enqueued = join_all(first.iter().map(|chunk| send(chunk))).await;
+            for some in others.chunks(PIPELINED) {
+                enqueued.extend(join_all(some.iter().map(|chunk| send(chunk))).await);
+            }
+            for (chunk, answered) in chunks.iter().zip(enqueued) {
+                for (position, answer) in chunk.iter().zip(answered) {
                     answers[*position] = Some(answer);
                 }
             }
@@ -66,7 +80,7 @@ impl RedisEngine {
     }
 
     /// A call of the script, to which jobs have to be added.
-    pub(crate) fn enqueue_call(&self, queue: &QueueName, bounds: Bounds) -> ScriptInvocation<'_> {
+    pub(crate) fn enqueue_call(&self, queue: &QueueName, bounds: Bounds) -> Call {
         let mut call = scripts::ENQUEUE.on(&keys::prefix(queue), self.link.clock_offset());
         call.arg(u8::from(bounds == Bounds::Waived));
         call
@@ -82,11 +96,7 @@ fn by_queue(jobs: &[NewJob]) -> HashMap<&QueueName, Vec<usize>> {
 }
 
 /// Adds a job to a call on the queue `here`: the fields that `outbox.lua` lists.
-pub(crate) fn push_job(
-    call: &mut ScriptInvocation<'_>,
-    job: &NewJob,
-    here: &QueueName,
-) -> Result<(), EngineError> {
+pub(crate) fn push_job(call: &mut Call, job: &NewJob, here: &QueueName) -> Result<(), EngineError> {
     let queue = if job.queue == *here { "" } else { job.queue.as_str() };
     call.arg(queue).arg(job.id.as_bytes()).arg(record::encode(job)?).arg(&terms::encode(job)[..]);
     Ok(())

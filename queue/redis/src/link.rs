@@ -5,15 +5,14 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 use redis::cluster_async::ClusterConnection;
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, ScriptInvocation, Value,
-};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, Value};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use windlass_queue::EngineError;
 
 use crate::error::{timed_out, translate};
 use crate::options::RedisOptions;
+use crate::scripts::Call;
 
 /// One connection that is opened when it is first needed and replaced when it is broken.
 ///
@@ -91,14 +90,11 @@ impl Link {
         self.options.clock.as_ref().map_or(0, |clock| clock.offset_millis())
     }
 
-    pub(crate) async fn script<T: FromRedisValue>(
-        &self,
-        call: &ScriptInvocation<'_>,
-    ) -> Result<T, EngineError> {
+    pub(crate) async fn script<T: FromRedisValue>(&self, call: &Call) -> Result<T, EngineError> {
         let mut current = self.connected().await?;
         let answer = match &mut current.wire {
-            Wire::Single(wire) => timeout(self.options.response_timeout, call.invoke_async(wire)).await,
-            Wire::Cluster(wire) => timeout(self.options.response_timeout, call.invoke_async(wire)).await,
+            Wire::Single(wire) => timeout(self.options.response_timeout, call.send(wire)).await,
+            Wire::Cluster(wire) => timeout(self.options.response_timeout, call.send(wire)).await,
         };
         self.judge(current.number, answer).await
     }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::{ScriptInvocation, Value};
+use redis::Value;
 use windlass_queue::{
     BeatNumber, Cursor, EngineError, Fenced, MaintainQueue, Promoted, Rescue, RescueVerdict, Retention,
     RunningPage,
@@ -12,7 +12,7 @@ use windlass_shared::{Incarnation, QueueName};
 use crate::engine::RedisEngine;
 use crate::enqueue::millis;
 use crate::error::corrupt;
-use crate::scripts::{self, array, bytes};
+use crate::scripts::{self, Call, array, bytes};
 use crate::settle::{error_text, fenced, push_claim, push_millis};
 use crate::{keys, member};
 
@@ -131,7 +131,7 @@ pub(crate) fn retention_text(retention: &Retention) -> String {
     )
 }
 
-fn push_rescue(call: &mut ScriptInvocation<'_>, rescue: &Rescue) -> Result<(), EngineError> {
+fn push_rescue(call: &mut Call, rescue: &Rescue) -> Result<(), EngineError> {
     push_claim(call, rescue.claim);
     let (verb, deaths, wait, error) = match &rescue.verdict {
         RescueVerdict::Revive { deaths, .. } => ("revive", *deaths, Duration::ZERO, Vec::new()),

@@ -9,7 +9,16 @@ const WORKER: usize = Incarnation::BYTES;
 const ID: usize = JobId::BYTES;
 const MEMBER: usize = WORKER + ID + 4;
 
-/// Reads a member of `running`: worker, job, number of the claim.
+/// A claim as a member of `running`: worker, job, number of the claim.
+pub(crate) fn of(claim: Claim) -> [u8; MEMBER] {
+    let mut member = [0; MEMBER];
+    member[..WORKER].copy_from_slice(claim.token.worker.as_bytes());
+    member[WORKER..WORKER + ID].copy_from_slice(claim.job.as_bytes());
+    member[WORKER + ID..].copy_from_slice(&claim.token.number.get().to_be_bytes());
+    member
+}
+
+/// Reads such a member.
 pub(crate) fn claim(member: &[u8]) -> Result<Claim, EngineError> {
     let member: &[u8; MEMBER] = member.try_into().map_err(|_| corrupt("a claim of another length"))?;
     let (worker, rest) = member.split_at(WORKER);

@@ -1,13 +1,13 @@
 use async_trait::async_trait;
 use bytes::Bytes;
-use redis::{ScriptInvocation, Value};
+use redis::Value;
 use windlass_queue::{EngineError, Fenced, MAX_STEP_BYTES, MAX_STEPS, RecordWork, Records, StepAnswer};
 use windlass_shared::{Claim, StepName};
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
 use crate::keys;
-use crate::scripts::{self, Script, array, bytes};
+use crate::scripts::{self, Call, Script, array, bytes};
 use crate::settle::{fenced, push_claim};
 
 /// Beside the steps stands how many bytes their results have together; no step has this name.
@@ -52,11 +52,7 @@ impl RecordWork for RedisEngine {
 
 impl RedisEngine {
     /// A call that shows a token; `None` when its queue does not exist.
-    async fn fenced_call<'a>(
-        &self,
-        script: &'a Script,
-        claim: Claim,
-    ) -> Result<Option<ScriptInvocation<'a>>, EngineError> {
+    async fn fenced_call(&self, script: &'static Script, claim: Claim) -> Result<Option<Call>, EngineError> {
         let Some(queue) = self.queues.of(claim.job).await? else { return Ok(None) };
         let mut call = script.on(&keys::prefix(&queue), self.link.clock_offset());
         push_claim(&mut call, claim);

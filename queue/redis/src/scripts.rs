@@ -1,11 +1,14 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use redis::{ScriptInvocation, Value};
+use redis::aio::ConnectionLike;
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisResult, ServerErrorKind, ToRedisArgs, Value};
 use windlass_queue::EngineError;
 use windlass_shared::{JobId, JobState};
 
 use crate::error::corrupt;
+
+const NO_SCRIPT: ErrorKind = ErrorKind::Server(ServerErrorKind::NoScript);
 
 /// A Lua script: the text of its transition behind the pieces that it needs.
 #[derive(Debug)]
@@ -88,17 +91,42 @@ script!(takes QUEUE_NUMBER = "lua/queue_number.lua");
 
 impl Script {
     /// A call on the keys that start with `prefix`, at a time that is `offset` milliseconds off the server's.
-    pub(crate) fn on(&self, prefix: &str, offset: i64) -> ScriptInvocation<'_> {
-        let mut call = self.0.prepare_invoke();
-        call.key(prefix).arg(offset);
+    pub(crate) fn on(&'static self, prefix: &str, offset: i64) -> Call {
+        let mut call = self.on_key(prefix);
+        call.arg(offset);
         call
     }
 
     /// A call on one key that belongs to no queue.
-    pub(crate) fn on_key(&self, key: &str) -> ScriptInvocation<'_> {
-        let mut call = self.0.prepare_invoke();
-        call.key(key);
-        call
+    pub(crate) fn on_key(&'static self, key: &str) -> Call {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(self.0.get_hash()).arg(1).arg(key);
+        Call { script: self, command }
+    }
+}
+
+/// A call of a script with its arguments, which are written into one piece of memory as they come.
+#[derive(Debug)]
+pub(crate) struct Call {
+    script: &'static Script,
+    command: Cmd,
+}
+
+impl Call {
+    pub(crate) fn arg(&mut self, arg: impl ToRedisArgs) -> &mut Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// Sends it, after the script itself where the server does not know that yet.
+    pub(crate) async fn send<T: FromRedisValue>(&self, wire: &mut impl ConnectionLike) -> RedisResult<T> {
+        match self.command.query_async(wire).await {
+            Err(error) if error.kind() == NO_SCRIPT => {
+                self.script.0.load_async(wire).await?;
+                self.command.query_async(wire).await
+            }
+            answer => answer,
+        }
     }
 }
 

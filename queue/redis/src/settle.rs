@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::ScriptInvocation;
 use windlass_queue::{
     AttemptError, EngineError, Fenced, MAX_LOG_LINES, NewJob, Report, SettleJobs, Settled, Settlement,
     Verdict,
@@ -11,9 +10,9 @@ use windlass_shared::{Claim, QueueName};
 use crate::engine::RedisEngine;
 use crate::enqueue::{millis, push_job};
 use crate::error::corrupt;
-use crate::keys;
 use crate::portions::{self, portions};
-use crate::scripts::{self, state};
+use crate::scripts::{self, Call, state};
+use crate::{keys, member};
 
 /// How many reports one call carries.
 const CHUNK: usize = 200;
@@ -66,11 +65,11 @@ impl SettleJobs for RedisEngine {
     }
 }
 
-pub(crate) fn push_claim(call: &mut ScriptInvocation<'_>, claim: Claim) {
+pub(crate) fn push_claim(call: &mut Call, claim: Claim) {
     call.arg(claim.token.worker.as_bytes()).arg(claim.job.as_bytes()).arg(claim.token.number.get());
 }
 
-pub(crate) fn push_millis(call: &mut ScriptInvocation<'_>, wait: Duration) {
+pub(crate) fn push_millis(call: &mut Call, wait: Duration) {
     call.arg(millis(wait));
 }
 
@@ -106,13 +105,8 @@ fn children(settlement: &Settlement) -> &[NewJob] {
     }
 }
 
-fn push_settlement(
-    call: &mut ScriptInvocation<'_>,
-    settlement: &Settlement,
-    queue: &QueueName,
-) -> Result<(), EngineError> {
-    push_claim(call, settlement.claim);
-    call.arg(settlement.verdict.verb());
+fn push_settlement(call: &mut Call, settlement: &Settlement, queue: &QueueName) -> Result<(), EngineError> {
+    call.arg(&member::of(settlement.claim)[..]).arg(settlement.verdict.verb());
     let (wait, text) = match &settlement.verdict {
         Verdict::Complete { result, .. } => (Duration::ZERO, result.as_deref().unwrap_or_default().to_vec()),
         Verdict::Retry { after, error } => (*after, error_text(error)?),
@@ -126,7 +120,7 @@ fn push_settlement(
     children.iter().try_for_each(|child| push_job(call, child, queue))
 }
 
-fn push_report(call: &mut ScriptInvocation<'_>, report: &Report) -> Result<(), EngineError> {
+fn push_report(call: &mut Call, report: &Report) -> Result<(), EngineError> {
     push_claim(call, report.claim);
     match &report.progress {
         None => call.arg("").arg(""),

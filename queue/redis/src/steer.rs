@@ -63,7 +63,7 @@ impl RedisEngine {
     /// Calls a script with ids; answers a code for each, 0 where the queue is unknown already.
     async fn steer(
         &self,
-        script: &Script,
+        script: &'static Script,
         jobs: &[JobId],
         priority: Option<Priority>,
     ) -> Result<Vec<u8>, EngineError> {

@@ -2,7 +2,7 @@
 --
 -- grave:ID  string: for how many milliseconds the id is remembered when its job is gone; `@` and until when, once it is
 
-local accept, look_up, forget_records
+local accept, accept_plain, look_up, forget_records
 do
   -- What an answer adds to the state of the job that stands for the one that was asked.
   local DUPLICATE, CONFLICT, REPLACED = 16, 32, 48
@@ -95,6 +95,28 @@ do
   -- What another job stands for is remembered like a job that is gone, so that its content comes in once.
   local function remember(grave, window, time)
     call('SET', grave, string.format('@%.0f', time + window), 'PX', window)
+  end
+
+  local PLAIN_TERMS = struct.pack(TERMS, 0, 0, 0, 0, 0, 0)
+  local ENTRY_END = string.char(FIRST_PLACEMENT)
+  local instants
+
+  -- Accepts a job as most are: new, free to start at once, and nothing but its record to be kept. It does what `accept`
+  -- does, without taking the record apart. Answers false for any other job.
+  function accept_plain(id, record, terms, time)
+    if terms ~= PLAIN_TERMS or string.byte(record, AT.FEATURES) ~= 0 or not may_exist or may_exist[id] then
+      return false
+    end
+    may_exist[id] = true
+    instants = instants or struct.pack('>I6I6', time, time)
+    call('SET', job_key(id), string.sub(record, 1, AT.PARTS) .. instants .. string.sub(record, AT.PRIORITY))
+    local priority = string.byte(record, AT.PRIORITY)
+    local tenant = string.sub(record, HEADER_BYTES + 1, HEADER_BYTES + string.byte(record, AT.TENANT_BYTES))
+    local back = lane_of(tenant, priority).back
+    back[#back + 1] = id .. ENTRY_END
+    count(COUNT[AVAILABLE], 1)
+    count('t:' .. tenant, 1)
+    return true
   end
 
   -- Accepts a job; `commit` has to follow. Answers a code and what belongs to it: a state, with DUPLICATE, CONFLICT (and

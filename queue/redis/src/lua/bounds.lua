@@ -15,6 +15,11 @@ local function quota_of(tenant)
   return quotas[tenant]
 end
 
+-- Whether anything may keep a new job out.
+local function is_bounded()
+  return config().draining or config().max_depth or config().quota or config().weights
+end
+
 -- The refusal of a new job with the bound that is reached, or nil.
 local function refusal(h)
   local most, quota = tonumber(config().max_depth or math.huge), quota_of(h.tenant)

@@ -2,8 +2,8 @@
 --
 -- ARGV    [2] worker, [3] how many at most, [4] whether a suspect may be among them (1 or 0), [5] the kinds that may
 --         come, joined by commas, or `*` for every one
--- Answer  {whether more may be available, milliseconds until the next due job or lifted block or -1,
---         id, record, id, record, …}
+-- Answer  {whether more may be available, milliseconds until the next due job or lifted block or -1, the millisecond of
+--         the claim, id, record, id, record, …}; the records as they were before the claim
 -- Arms    the worker, when it gets fewer than it asked for
 -- Wakes   workers for what became available and was not taken; those that serve the kind of what was parked for them
 
@@ -18,15 +18,15 @@ local function take_suspect()
       return
     end
     looked = looked + 1
-    local jobs, records = open_entries({ entry })
-    local h = jobs[1]
+    local record = records_of({ entry })[1]
+    local h = open_entry(entry, record)
     if h then
       local names = own_scopes(h)
       if config().rules then
         table.insert(names, 1, 'tenant:' .. h.tenant)
         load_scopes(names)
       end
-      take_or_park(string.sub(entry, 1, 16), h, records[1], names)
+      take_or_park(string.sub(entry, 1, 16), h, record, names)
     end
   end
 end

@@ -2,65 +2,71 @@
 --
 -- Each script collects what it changes and writes it once, in the step in which it changes the jobs.
 
-local counted = {}
+-- The fields of the states.
+local COUNT = { '1', '2', '3', '4', '5', '6', '7', '8' }
 
-local function count(field, by)
-  counted[field] = (counted[field] or 0) + by
-end
+local count, become, become_new, become_gone, unfinished, unfinished_of, push_counts
+do
+  local counted = {}
 
-local function is_unfinished(state)
-  return state ~= nil and FINAL[state] == nil
-end
-
--- From one state to another; nil stands for a job that is not there.
-local function move_count(h, from, to)
-  if from then
-    count(tostring(from), -1)
+  function count(field, by)
+    counted[field] = (counted[field] or 0) + by
   end
-  if to then
-    count(tostring(to), 1)
+
+  local function is_unfinished(state)
+    return state ~= nil and FINAL[state] == nil
   end
-  if is_unfinished(from) ~= is_unfinished(to) then
-    count('t:' .. h.tenant, is_unfinished(to) and 1 or -1)
-  end
-end
 
--- Puts a job into another state; `write` has to follow.
-local function become(h, state)
-  if h.state ~= state then
-    move_count(h, h.state, state)
-    h.state = state
-  end
-end
-
--- The same for a job that is new, and for one that is being removed.
-local function become_new(h, state)
-  h.state = state
-  move_count(h, nil, state)
-end
-
-local function become_gone(h)
-  move_count(h, h.state, nil)
-end
-
--- How many unfinished jobs the queue has by now, and one tenant.
-local function unfinished()
-  local total = 0
-  for state, stored in ipairs(call('HMGET', key('counts'), '1', '2', '3', '4', '5')) do
-    total = total + (stored or 0) + (counted[tostring(state)] or 0)
-  end
-  return total
-end
-
-local function unfinished_of(tenant)
-  return (call('HGET', key('counts'), 't:' .. tenant) or 0) + (counted['t:' .. tenant] or 0)
-end
-
-local function push_counts()
-  for field, by in pairs(counted) do
-    if by ~= 0 and call('HINCRBY', key('counts'), field, by) <= 0 then
-      call('HDEL', key('counts'), field)
+  -- From one state to another; nil stands for a job that is not there.
+  local function move_count(h, from, to)
+    if from then
+      count(COUNT[from], -1)
+    end
+    if to then
+      count(COUNT[to], 1)
+    end
+    if is_unfinished(from) ~= is_unfinished(to) then
+      count('t:' .. h.tenant, is_unfinished(to) and 1 or -1)
     end
   end
-  counted = {}
+
+  -- Puts a job into another state; `write` has to follow.
+  function become(h, state)
+    if h.state ~= state then
+      move_count(h, h.state, state)
+      h.state = state
+    end
+  end
+
+  -- The same for a job that is new, and for one that is being removed.
+  function become_new(h, state)
+    h.state = state
+    move_count(h, nil, state)
+  end
+
+  function become_gone(h)
+    move_count(h, h.state, nil)
+  end
+
+  -- How many unfinished jobs the queue has by now, and one tenant.
+  function unfinished()
+    local total = 0
+    for state, stored in ipairs(call('HMGET', key('counts'), '1', '2', '3', '4', '5')) do
+      total = total + (stored or 0) + (counted[tostring(state)] or 0)
+    end
+    return total
+  end
+
+  function unfinished_of(tenant)
+    return (call('HGET', key('counts'), 't:' .. tenant) or 0) + (counted['t:' .. tenant] or 0)
+  end
+
+  function push_counts()
+    for field, by in pairs(counted) do
+      if by ~= 0 and call('HINCRBY', key('counts'), field, by) <= 0 then
+        call('HDEL', key('counts'), field)
+      end
+    end
+    counted = {}
+  end
 end

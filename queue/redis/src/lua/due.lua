@@ -6,83 +6,86 @@
 -- For a job that only somebody else's end brings on: it stands in `due` so that it is found there.
 local NEVER = 9007199254740991
 
-local scheduled, earliest = {}, nil
+local list_due, schedule, first_score, push_scheduled, watch_expiry, unwatch_expiry, push_expiries, until_next
+do
+  local scheduled, earliest = {}, nil
 
--- Lists a job in `due`; without an instant it is taken off.
-local function list_due(id, at)
-  scheduled[id] = at or false
-  if at and at < NEVER then
-    earliest = math.min(earliest or at, at)
-  end
-end
-
--- Has a scheduled or retryable job wait for its time; `write` has to follow.
-local function schedule(h, id, run_at)
-  h.run_at = run_at
-  list_due(id, run_at)
-end
-
--- The score of the first member, or nil.
-local function first_score(name)
-  local head = call('ZRANGE', key(name), 0, 0, 'WITHSCORES')
-  return head[2] and tonumber(head[2])
-end
-
--- Stores what was scheduled; answers how many workers have to hear of it: one, when the earliest due time has
--- become an earlier one.
-local function push_scheduled()
-  local listed, taken = {}, {}
-  for id, at in pairs(scheduled) do
-    if at then
-      listed[#listed + 1] = at
-      listed[#listed + 1] = id
-    else
-      taken[#taken + 1] = id
+  -- Lists a job in `due`; without an instant it is taken off.
+  function list_due(id, at)
+    scheduled[id] = at or false
+    if at and at < NEVER then
+      earliest = math.min(earliest or at, at)
     end
   end
-  call_in_chunks('ZREM', 'due', taken)
-  local head = earliest and first_score('due')
-  local is_news = earliest and (not head or earliest < head)
-  call_in_chunks('ZADD', 'due', listed)
-  scheduled, earliest = {}, nil
-  return is_news and 1 or 0
-end
 
-local expiries = {}
-
--- Lists a job that is worth starting only before an instant, also when it comes back from a claim: while it ran, a
--- later look may have been noted.
-local function watch_expiry(h, id)
-  if (h.expires_at or 0) > 0 then
-    expiries[id] = h.expires_at
+  -- Has a scheduled or retryable job wait for its time; `write` has to follow.
+  function schedule(h, id, run_at)
+    h.run_at = run_at
+    list_due(id, run_at)
   end
-end
 
-local function unwatch_expiry(h, id)
-  if (h.expires_at or 0) > 0 then
-    expiries[id] = false
+  -- The score of the first member, or nil.
+  function first_score(name)
+    local head = call('ZRANGE', key(name), 0, 0, 'WITHSCORES')
+    return head[2] and tonumber(head[2])
   end
-end
 
-local function push_expiries()
-  local listed, dropped = {}, {}
-  for id, at in pairs(expiries) do
-    if at then
-      listed[#listed + 1] = at
-      listed[#listed + 1] = id
-    else
-      dropped[#dropped + 1] = id
+  -- Stores what was scheduled; answers how many workers have to hear of it: one, when the earliest due time has
+  -- become an earlier one.
+  function push_scheduled()
+    local listed, taken = {}, {}
+    for id, at in pairs(scheduled) do
+      if at then
+        listed[#listed + 1] = at
+        listed[#listed + 1] = id
+      else
+        taken[#taken + 1] = id
+      end
+    end
+    call_in_chunks('ZREM', 'due', taken)
+    local head = earliest and first_score('due')
+    local is_news = earliest and (not head or earliest < head)
+    call_in_chunks('ZADD', 'due', listed)
+    scheduled, earliest = {}, nil
+    return is_news and 1 or 0
+  end
+
+  local expiries = {}
+
+  -- Lists a job that is worth starting only before an instant, also when it comes back from a claim: while it ran, a
+  -- later look may have been noted.
+  function watch_expiry(h, id)
+    if (h.expires_at or 0) > 0 then
+      expiries[id] = h.expires_at
     end
   end
-  call_in_chunks('ZREM', 'expiries', dropped)
-  call_in_chunks('ZADD', 'expiries', listed)
-  expiries = {}
-end
 
--- Milliseconds until the next job is due or the next scope is looked at, or -1.
-local function until_next(time)
-  local due = first_score('due')
-  local lift = config().rules and first_score('lifts')
-  local at = due and lift and math.min(due, lift) or due or lift
-  return at and at < NEVER and math.max(0, at - time) or -1
+  function unwatch_expiry(h, id)
+    if (h.expires_at or 0) > 0 then
+      expiries[id] = false
+    end
+  end
+
+  function push_expiries()
+    local listed, dropped = {}, {}
+    for id, at in pairs(expiries) do
+      if at then
+        listed[#listed + 1] = at
+        listed[#listed + 1] = id
+      else
+        dropped[#dropped + 1] = id
+      end
+    end
+    call_in_chunks('ZREM', 'expiries', dropped)
+    call_in_chunks('ZADD', 'expiries', listed)
+    expiries = {}
+  end
+
+  -- Milliseconds until the next job is due or the next scope is looked at, or -1.
+  function until_next(time)
+    local due = first_score('due')
+    local lift = config().rules and first_score('lifts')
+    local at = due and lift and math.min(due, lift) or due or lift
+    return at and at < NEVER and math.max(0, at - time) or -1
+  end
 end

@@ -5,16 +5,19 @@
 -- Wakes   as many armed workers as there are new available jobs, and one more for a new earliest due time
 
 local time = now()
-local jobs, ids, answers = {}, {}, {}
+local ids, answers = {}, {}
+local bounds = ARGV[2] ~= '1' and is_bounded() and refusal or nil
 
 for first = 3, #ARGV, #JOB_FIELDS do
-  local job = job_from(ARGV, first)
-  jobs[#jobs + 1] = job
-  ids[#ids + 1] = job.id
+  ids[#ids + 1] = ARGV[first + 1]
 end
 look_up(ids)
-for _, job in ipairs(jobs) do
-  local code, detail = accept(job, time, ARGV[2] ~= '1' and refusal or nil)
+for n, id in ipairs(ids) do
+  local first = 3 + (n - 1) * #JOB_FIELDS
+  local code, detail = AVAILABLE, ''
+  if bounds or not accept_plain(id, ARGV[first + 2], ARGV[first + 3], time) then
+    code, detail = accept(job_from(ARGV, first), time, bounds)
+  end
   answers[#answers + 1] = code
   answers[#answers + 1] = detail
 end

@@ -28,7 +28,7 @@ local function finish(h, id, state, time)
     list = {}
     finished[state] = list
   end
-  list[#list + 1] = time
+  list[#list + 1] = text_of(time)
   list[#list + 1] = id
 end
 

@@ -14,7 +14,7 @@ end
 for i = 3, #ARGV do
   local id = ARGV[i]
   local record = call('GET', job_key(id))
-  local parts = record and string.byte(record, HEADER_BYTES) or 0
+  local parts = record and string.byte(record, AT.PARTS) or 0
   local function keeps(part, is_asked)
     return is_asked and has(parts, PART[part])
   end

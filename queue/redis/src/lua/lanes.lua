@@ -16,6 +16,8 @@
 -- Placements are collected first and pushed together, so that a batch costs one push a lane.
 
 local SUSPECT_AFTER_DEATHS = 2
+-- The number of the placement with which a plain job comes in.
+local FIRST_PLACEMENT = 1
 local IN_RINGS, IN_RING, BENCHED, FRONTS = 10, 20, 21, 22
 
 local lanes, lanes_by_name = {}, {}
@@ -58,6 +60,22 @@ local function new_entry(h, id)
   return id .. string.char(h.placement)
 end
 
+-- What has been placed so far in a lane.
+local function lane_of(tenant, priority)
+  local last = lanes[#lanes]
+  if last and last.tenant == tenant and last.priority == priority then
+    return last
+  end
+  local name = tenant .. ':' .. priority
+  local lane = lanes_by_name[name]
+  if not lane then
+    lane = { tenant = tenant, priority = priority, name = name, front = {}, brought = {}, back = {} }
+    lanes_by_name[name] = lane
+    lanes[#lanes + 1] = lane
+  end
+  return lane
+end
+
 -- Whether an entry with this placement leads to the job.
 local function is_placed(h, placement)
   return h.state == AVAILABLE and h.placement == placement
@@ -73,14 +91,8 @@ local function put(h, id, side)
     suspects[#suspects + 1] = entry
     return
   end
-  local name = h.tenant .. ':' .. h.priority
-  local lane = lanes_by_name[name]
-  if not lane then
-    lane = { tenant = h.tenant, priority = h.priority, name = name, front = {}, brought = {}, back = {} }
-    lanes_by_name[name] = lane
-    lanes[#lanes + 1] = lane
-  end
-  lane[side][#lane[side] + 1] = entry
+  local list = lane_of(h.tenant, h.priority)[side]
+  list[#list + 1] = entry
 end
 
 -- Places an available job; `write` has to follow.

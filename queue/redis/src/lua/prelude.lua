@@ -23,10 +23,16 @@ local UNIQUE, BATCH, EXPIRES = 1, 2, 4
 -- to look for what most jobs never have.
 local PART = { NOTES = 1, ERRORS = 2, LOG = 4, RESULT = 8, STEPS = 16, CHECKPOINT = 32, GRAVE = 64 }
 
-local HEADER = '>BBBBI2I2BBI4c8I6I6I6I6I4BBI2BBBI2B'
+local HEADER = '>BBBBI2BI4c8I6I6BBI6I6BI2I4BBI2BBI2'
 local HEADER_BYTES = 60
--- The header, the parts that may be left out, tenant, kind and limit key: all that scripts look into.
-local MOST_READ = HEADER_BYTES + 23 + 16 + 6 + 64 + 64 + 129
+-- Where some of it stands, as string.byte counts.
+local AT = {
+  STATE = 2, FLAGS = 3, PLACEMENT = 32, PARTS = 33, PRIORITY = 46, TENANT_BYTES = 53, KIND_BYTES = 54, FEATURES = 57,
+}
+-- The header, the parts that may be left out, tenant, kind and limit key: all that scripts look into. Numbers that Redis
+-- gets again and again are text from the start, because turning one into text costs as much as a small command.
+local LAST_READ = tostring(HEADER_BYTES + 23 + 16 + 6 + 64 + 64 + 129 - 1)
+local PARTS_OFFSET = tostring(AT.PARTS - 1)
 
 local function key(name)
   return prefix .. name
@@ -40,6 +46,11 @@ end
 local function now_micros()
   local time = call('TIME')
   return time[1] * 1000000 + time[2] + ARGV[1] * 1000
+end
+
+-- A number of milliseconds as text.
+local function text_of(millis)
+  return string.format('%.0f', millis)
 end
 
 -- Milliseconds since the epoch.
@@ -60,10 +71,17 @@ local function without(flags, flag)
 end
 
 local function decode(record)
-  local h, at = {}, nil
-  h.version, h.state, h.priority, h.flags, h.attempt, h.max_attempts, h.deaths, h.ends, h.claims, h.worker,
-    h.created_at, h.run_at, h.attempted_at, h.finished_at, h.timeout, h.tenant_bytes, h.kind_bytes, h.tags_bytes,
-    h.placement, h.features, h.key_bytes, h.options_bytes, h.parts, at = struct.unpack(HEADER, record)
+  local version, state, flags, deaths, attempt, ends, claims, worker, attempted_at, finished_at, placement, parts,
+    run_at, created_at, priority, max_attempts, timeout, tenant_bytes, kind_bytes, tags_bytes, features, key_bytes,
+    options_bytes, at = struct.unpack(HEADER, record)
+  -- A table that is written down with all its fields has room for them from the start.
+  local h = {
+    version = version, state = state, flags = flags, deaths = deaths, attempt = attempt, ends = ends, claims = claims,
+    worker = worker, attempted_at = attempted_at, finished_at = finished_at, placement = placement, parts = parts,
+    run_at = run_at, created_at = created_at, priority = priority, max_attempts = max_attempts, timeout = timeout,
+    tenant_bytes = tenant_bytes, kind_bytes = kind_bytes, tags_bytes = tags_bytes, features = features,
+    key_bytes = key_bytes, options_bytes = options_bytes, tenant = '', kind = '',
+  }
   if has(h.features, UNIQUE) then
     h.unique_key, h.unique_until, h.unique_period, at = struct.unpack('>c16BI6', record, at)
   end
@@ -87,9 +105,9 @@ end
 
 -- What stands before the tenant. It takes the place of what stood there, as long as the features stay.
 local function encode(h)
-  local head = struct.pack(HEADER, h.version, h.state, h.priority, h.flags, h.attempt, h.max_attempts, h.deaths,
-    h.ends, h.claims, h.worker, h.created_at, h.run_at, h.attempted_at, h.finished_at, h.timeout, h.tenant_bytes,
-    h.kind_bytes, h.tags_bytes, h.placement, h.features, h.key_bytes, h.options_bytes, h.parts)
+  local head = struct.pack(HEADER, h.version, h.state, h.flags, h.deaths, h.attempt, h.ends, h.claims, h.worker,
+    h.attempted_at, h.finished_at, h.placement, h.parts, h.run_at, h.created_at, h.priority, h.max_attempts, h.timeout,
+    h.tenant_bytes, h.kind_bytes, h.tags_bytes, h.features, h.key_bytes, h.options_bytes)
   if h.features == 0 then
     return head
   end
@@ -100,7 +118,7 @@ end
 
 -- The header of a job with its names, or nil.
 local function read(id)
-  local head = call('GETRANGE', job_key(id), 0, MOST_READ - 1)
+  local head = call('GETRANGE', job_key(id), '0', LAST_READ)
   if #head < HEADER_BYTES then
     return nil
   end
@@ -108,12 +126,11 @@ local function read(id)
 end
 
 local function write(id, h)
-  call('SETRANGE', job_key(id), 0, encode(h))
+  call('SETRANGE', job_key(id), '0', encode(h))
 end
 
 local stored_parts, has_parts_now, part_keys, drop_parts
 do
-  local AT = HEADER_BYTES - 1
   local NAMES = {
     [PART.NOTES] = 'notes:', [PART.ERRORS] = 'errors:', [PART.LOG] = 'log:', [PART.RESULT] = 'result:',
     [PART.STEPS] = 'steps:', [PART.CHECKPOINT] = 'checkpoint:',
@@ -121,14 +138,14 @@ do
 
   -- The parts that a job has, or nil when it is gone.
   function stored_parts(id)
-    return (string.byte(call('GETRANGE', job_key(id), AT, AT)))
+    return (string.byte(call('GETRANGE', job_key(id), PARTS_OFFSET, PARTS_OFFSET)))
   end
 
   -- Says in the record of a job of which nothing else changes that it has these parts now.
   function has_parts_now(id, parts)
     local stored = stored_parts(id)
     if stored and bit.bor(stored, parts) ~= stored then
-      call('SETRANGE', job_key(id), AT, string.char(bit.bor(stored, parts)))
+      call('SETRANGE', job_key(id), PARTS_OFFSET, string.char(bit.bor(stored, parts)))
     end
   end
 
@@ -186,7 +203,8 @@ local settings
 local function config()
   if not settings then
     local found =
-      call('HMGET', key('cfg'), 'order', 'moving', 'rules', 'unserved', 'weights', 'draining', 'max_depth', 'quota', 'counting')
+      call('HMGET', key('cfg'), 'order', 'moving', 'rules', 'unserved', 'weights', 'draining', 'max_depth', 'quota',
+        'counting')
     settings = {
       by_priority = found[1] == 'p',
       moving = found[2],

@@ -1,24 +1,21 @@
 -- settle: ends claims, each if its token is current.
 --
--- ARGV    [2] on, for each claim: worker, id, claim number, verb, milliseconds to wait, text (the result of complete,
---         the error of retry and discard, the reason of snooze), number of children, the JOB_FIELDS of each child
+-- ARGV    [2] on, for each claim: its member of `running`, verb, milliseconds to wait, text (the result of complete, the
+--         error of retry and discard, the reason of snooze), number of children, the JOB_FIELDS of each child
 -- Answer  for each claim the state of its job, or 0 when the token is stale
 -- Wakes   as many armed workers as jobs became available, and one more for a new earliest due time
 --
 -- result:ID  string: what the handler returned
 
 local time = now()
-local claims, members = {}, {}
+-- Where each claim stands among the arguments.
+local positions, members = {}, {}
 
-local at = 2
-while at <= #ARGV do
-  local claim = {
-    worker = ARGV[at], id = ARGV[at + 1], number = tonumber(ARGV[at + 2]), verb = ARGV[at + 3],
-    millis = tonumber(ARGV[at + 4]), text = ARGV[at + 5], children = tonumber(ARGV[at + 6]), first_child = at + 7,
-  }
-  claims[#claims + 1] = claim
-  members[#members + 1] = claim_member(claim.worker, claim.id, claim.number)
-  at = claim.first_child + claim.children * #JOB_FIELDS
+local next_position = 2
+while next_position <= #ARGV do
+  positions[#positions + 1] = next_position
+  members[#members + 1] = ARGV[next_position]
+  next_position = next_position + 5 + ARGV[next_position + 4] * #JOB_FIELDS
 end
 local current = call('ZMSCORE', key('running'), unpack(members))
 call('ZREM', key('running'), unpack(members))
@@ -94,10 +91,48 @@ local function accept_children(claim)
   end
 end
 
-local function settle(claim, member, is_current)
-  if not is_current then
-    return remembered(claim)
+local function claim_at(position)
+  local worker, id, number = struct.unpack('>c8c16I4', ARGV[position])
+  return {
+    worker = worker, id = id, number = number, verb = ARGV[position + 1], millis = tonumber(ARGV[position + 2]),
+    text = ARGV[position + 3], children = tonumber(ARGV[position + 4]), first_child = position + 5,
+  }
+end
+
+local completed, complete_plain = {}, nil
+do
+  -- What the end of a plain job looks at: its header and its tenant.
+  local PLAIN_READ = tostring(HEADER_BYTES + 64 - 1)
+  local stamp = text_of(time)
+
+  -- Completes a job as most are, if it is one: nothing but its own record and its result has to change. It does what
+  -- `finish` does, without taking the record apart.
+  function complete_plain(position, member)
+    if ARGV[position + 1] ~= 'complete' or ARGV[position + 4] ~= '0' then
+      return false
+    end
+    local id = string.sub(member, 9, 24)
+    local head = call('GETRANGE', job_key(id), '0', PLAIN_READ)
+    if #head < HEADER_BYTES or string.byte(head, AT.FLAGS) ~= 0 or string.byte(head, AT.FEATURES) ~= 0 then
+      return false
+    end
+    local parts, result = string.byte(head, AT.PARTS), ARGV[position + 3]
+    if result ~= '' then
+      parts = with(parts, PART.RESULT)
+      call('SET', key('result:' .. id), result)
+    end
+    call('SETRANGE', job_key(id), '1', struct.pack('>BBc3Bc18I6BB', COMPLETED, 0, string.sub(head, 4, 6),
+      bit.bor(string.byte(head, 7), 1), string.sub(head, 8, 25), time, string.byte(head, AT.PLACEMENT), parts))
+    count(COUNT[RUNNING], -1)
+    count(COUNT[COMPLETED], 1)
+    count('t:' .. string.sub(head, HEADER_BYTES + 1, HEADER_BYTES + string.byte(head, AT.TENANT_BYTES)), -1)
+    completed[#completed + 1] = stamp
+    completed[#completed + 1] = id
+    return true
   end
+end
+
+local function settle(claim, member)
   local h = read(claim.id)
   if not h then
     return 0
@@ -117,11 +152,17 @@ local function settle(claim, member, is_current)
 end
 
 local answers, seen = {}, {}
-for n, claim in ipairs(claims) do
+for n, member in ipairs(members) do
   -- Of the same claim twice in one batch only the first one is current.
-  local is_current = current[n] and not seen[members[n]]
-  seen[members[n]] = true
-  answers[n] = settle(claim, members[n], is_current)
+  if not current[n] or seen[member] then
+    answers[n] = remembered(claim_at(positions[n]))
+  elseif complete_plain(positions[n], member) then
+    answers[n] = COMPLETED
+  else
+    answers[n] = settle(claim_at(positions[n]), member)
+  end
+  seen[member] = true
 end
+call_in_chunks('ZADD', 'completed', completed)
 commit()
 return answers

@@ -18,20 +18,17 @@ pub(crate) fn decode(record: &Bytes) -> Result<Record, EngineError> {
     }
     let state = reader.byte()?;
     let state = JobState::from_code(state).ok_or_else(|| corrupt(format!("a job in state {state}")))?;
-    let priority = Priority::new(reader.byte()?).map_err(|error| corrupt(error.to_string()))?;
-    let flags = reader.byte()?;
-    let attempt = reader.short()?;
-    let max_attempts = MaxAttempts::new(reader.short()?).map_err(|error| corrupt(error.to_string()))?;
-    let (deaths, _ends) = (reader.byte()?, reader.byte()?);
+    let (flags, deaths, attempt, _ends) = (reader.byte()?, reader.byte()?, reader.short()?, reader.byte()?);
     let claims = reader.word()?;
     let worker = Incarnation::from_bytes(reader.array()?);
-    let (created_at, run_at) = (reader.instant()?, reader.instant()?);
     let (attempted_at, finished_at) = (reader.instant()?, reader.instant()?);
+    let (_placement, parts) = (reader.byte()?, reader.byte()?);
+    let (run_at, created_at) = (reader.instant()?, reader.instant()?);
+    let priority = Priority::new(reader.byte()?).map_err(|error| corrupt(error.to_string()))?;
+    let max_attempts = MaxAttempts::new(reader.short()?).map_err(|error| corrupt(error.to_string()))?;
     let timeout = Duration::from_millis(reader.word()?.into());
     let (tenant, kind, tags) = (reader.byte()?, reader.byte()?, reader.short()?);
-    let (_placement, features, key, options) =
-        (reader.byte()?, reader.byte()?, reader.byte()?, reader.short()?);
-    let parts = reader.byte()?;
+    let (features, key, options) = (reader.byte()?, reader.byte()?, reader.short()?);
     let unique = if features & UNIQUE != 0 { Some(reader.unique()?) } else { None };
     let batch = if features & BATCH != 0 { Some(BatchId::from_bytes(reader.array()?)) } else { None };
     let expires_at = if features & EXPIRES != 0 { Some(reader.instant()?) } else { None };

@@ -1,7 +1,7 @@
 use windlass_queue::{EngineError, NewJob, Unique, Until};
-use windlass_shared::{LimitKey, Tag};
+use windlass_shared::{JobState, LimitKey, Tag};
 
-use super::{BATCH, EXPIRES, FIXED_BYTES, Options, UNIQUE, VERSION};
+use super::{BATCH, EXPIRES, FIRST_PLACEMENT, FIXED_BYTES, Options, PLACEMENT, PRIORITY, UNIQUE, VERSION};
 use crate::enqueue::millis;
 use crate::error::{ENGINE, corrupt};
 
@@ -12,17 +12,18 @@ pub(crate) fn encode(job: &NewJob) -> Result<Vec<u8>, EngineError> {
     let limit_key = job.limit_key.as_ref().map_or("", LimitKey::as_str);
     let options = options(job)?;
     let mut record = Vec::with_capacity(2 * FIXED_BYTES + tags.len() + options.len() + job.args.len());
-    record.extend([VERSION, 0, job.priority.get(), 0, 0, 0]);
+    // What changes later; a plain job that may start at once is written down as it is here, but for the instants.
+    record.extend([VERSION, JobState::Available.code()]);
+    record.resize(PLACEMENT, 0);
+    record.push(FIRST_PLACEMENT);
+    record.resize(PRIORITY, 0);
+    record.push(job.priority.get());
     record.extend(job.max_attempts.get().to_be_bytes());
-    // Deaths, ends, claims, worker, and the four instants.
-    record.resize(46, 0);
     record.extend(u32::try_from(job.timeout.as_millis()).unwrap_or(u32::MAX).to_be_bytes());
     record.extend([byte_len(job.tenant.as_str())?, byte_len(job.kind.as_str())?]);
     record.extend(short_len(&tags)?.to_be_bytes());
-    record.extend([0, features(job), byte_len(limit_key)?]);
+    record.extend([features(job), byte_len(limit_key)?]);
     record.extend(short_len(&options)?.to_be_bytes());
-    // What is kept beside it: nothing yet.
-    record.push(0);
     push_features(&mut record, job);
     for text in [job.tenant.as_str(), job.kind.as_str(), limit_key, &options, &tags] {
         record.extend(text.bytes());

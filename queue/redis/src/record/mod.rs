@@ -1,31 +1,31 @@
 //! A job as it is stored: a header of fixed layout that scripts read by offset, then what may be left out, then text of
-//! known lengths, then the arguments to the end. All numbers are big-endian; instants are milliseconds since the epoch.
+//! known lengths, then the arguments to the end. What changes while a job lives comes first, what it is comes after. All numbers are big-endian; instants are milliseconds since the epoch.
 //!
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 1 | version of the layout, 3 |
 //! | 1 | 1 | state, [`JobState::code`] |
-//! | 2 | 1 | priority |
-//! | 3 | 1 | flags: 1 runs alone, 2 cancellation requested, 4 parked, 8 was parked, 16 holds slots |
+//! | 2 | 1 | flags: 1 runs alone, 2 cancellation requested, 4 parked, 8 was parked, 16 holds slots |
+//! | 3 | 1 | deaths |
 //! | 4 | 2 | attempts used |
-//! | 6 | 2 | attempts at most |
-//! | 8 | 1 | deaths |
-//! | 9 | 1 | which of the last eight claims ended by their own worker, the newest in the lowest bit |
-//! | 10 | 4 | claims so far |
-//! | 14 | 8 | incarnation of the last worker |
-//! | 22 | 6 | `created_at` |
-//! | 28 | 6 | `run_at` |
-//! | 34 | 6 | `attempted_at`, 0 for never |
-//! | 40 | 6 | `finished_at`, 0 for not yet |
-//! | 46 | 4 | time-out of an attempt, in milliseconds |
-//! | 50 | 1 | bytes of the tenant |
-//! | 51 | 1 | bytes of the kind |
-//! | 52 | 2 | bytes of the tags, which are joined by commas |
-//! | 54 | 1 | number of its placement: an entry of a list with another one is void |
-//! | 55 | 1 | features: 1 unique, 2 member of a batch, 4 expires |
-//! | 56 | 1 | bytes of the limit key |
-//! | 57 | 2 | bytes of the options |
-//! | 59 | 1 | what is kept beside the record: 1 notes, 2 errors, 4 log, 8 result, 16 steps, 32 checkpoint, 64 tombstone |
+//! | 6 | 1 | which of the last eight claims ended by their own worker, the newest in the lowest bit |
+//! | 7 | 4 | claims so far |
+//! | 11 | 8 | incarnation of the last worker |
+//! | 19 | 6 | `attempted_at`, 0 for never |
+//! | 25 | 6 | `finished_at`, 0 for not yet |
+//! | 31 | 1 | number of its placement: an entry of a list with another one is void |
+//! | 32 | 1 | what is kept beside it: 1 notes, 2 errors, 4 log, 8 result, 16 steps, 32 checkpoint, 64 tombstone |
+//! | 33 | 6 | `run_at` |
+//! | 39 | 6 | `created_at` |
+//! | 45 | 1 | priority |
+//! | 46 | 2 | attempts at most |
+//! | 48 | 4 | time-out of an attempt, in milliseconds |
+//! | 52 | 1 | bytes of the tenant |
+//! | 53 | 1 | bytes of the kind |
+//! | 54 | 2 | bytes of the tags, which are joined by commas |
+//! | 56 | 1 | features: 1 unique, 2 member of a batch, 4 expires |
+//! | 57 | 1 | bytes of the limit key |
+//! | 58 | 2 | bytes of the options |
 //! | 60 | 23 | if unique: its key, until when (1 start, 2 finish, 3 for a period), the period |
 //! | | 16 | if a member of a batch: the batch |
 //! | | 6 | if it expires: when, 0 for not any more |
@@ -49,6 +49,10 @@ pub(crate) use encode::encode;
 
 const VERSION: u8 = 3;
 const FIXED_BYTES: usize = 60;
+const PLACEMENT: usize = 31;
+const PRIORITY: usize = 45;
+/// The number that the script gives to the placement of a plain job.
+const FIRST_PLACEMENT: u8 = 1;
 const ALONE: u8 = 1;
 const CANCEL_REQUESTED: u8 = 2;
 const STEPS: u8 = 16;
