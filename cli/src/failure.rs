@@ -65,6 +65,15 @@ pub(crate) enum Failure {
     Ended { id: JobId, state: JobState, reason: Option<String> },
     #[error("no kind of job lives in the queue {queue}; there are {}", listed(known))]
     NoQueue { queue: QueueName, known: Vec<QueueName> },
+    #[error("the engine redis needs to know where it is; give --redis-url or set REDIS_URL")]
+    NoRedis,
+    #[error(
+        "the queue `bench` is in use: {0}; a measurement empties that queue, so it needs a Redis, or a database of it, \
+         where nobody else uses it"
+    )]
+    QueueTaken(String),
+    #[error("interrupted before there was anything to tell; nothing was left behind")]
+    Interrupted,
     #[error("the worker stopped: {0}")]
     Worker(String),
     #[error("the API stopped: {0}")]

@@ -15,7 +15,10 @@ use clap::{Args, Parser, Subcommand};
 use windlass_shared::JobId;
 
 pub(crate) use batches::BatchesCommand;
-pub(crate) use bench::{BenchArgs, BenchCommand};
+pub(crate) use bench::{
+    BenchCommand, BenchWorker, CrashBench, DrainBench, EngineName, EnqueueBench, FillArgs, HttpBench,
+    LatencyBench, MeasureArgs,
+};
 pub(crate) use enqueue::EnqueueArgs;
 pub(crate) use jobs::{FilterArgs, JobsCommand, ListArgs, ShowArgs, SteerArgs};
 pub(crate) use length::Length;

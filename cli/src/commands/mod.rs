@@ -1,6 +1,7 @@
 //! The roles and the tools, one file each.
 
 mod api;
+mod bar;
 mod batches;
 mod bench;
 mod check_config;

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::data_dir::data_dir;
 use crate::config::Settings;
@@ -29,7 +29,7 @@ fn kept(directory: &Path, path: &Path) -> io::Result<SecretString> {
     // Complete before it has its name, and never over another: of two processes that start at the same time
     // one makes the key, and both read it.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    writeln!(file, "{}", draw()?.expose_secret())?;
+    writeln!(file, "dev_{}", draw_key()?)?;
     match file.persist_noclobber(path) {
         Ok(_) => {}
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -47,9 +47,9 @@ fn read(path: &Path) -> io::Result<Option<SecretString>> {
     }
 }
 
-/// A key is a secret, so it comes from the system alone.
-fn draw() -> io::Result<SecretString> {
+/// Draws a key that nobody can guess. It is a secret, so it comes from the system alone.
+pub(crate) fn draw_key() -> io::Result<String> {
     let mut bytes = [0; RANDOM_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(format!("dev_{:032x}", u128::from_be_bytes(bytes)).into())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }

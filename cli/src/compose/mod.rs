@@ -14,7 +14,7 @@ use windlass_shared::{Clock, SystemClock};
 use crate::config::Settings;
 use crate::failure::Failure;
 
-pub(crate) use dev_key::dev_key;
+pub(crate) use dev_key::{dev_key, draw_key};
 pub(crate) use engine::{describe, engine};
 pub(crate) use kinds::{catalog, registry};
 pub(crate) use mail::{Destination, destination};

@@ -29,6 +29,11 @@ fn every_command_has_a_help_text_with_an_example() {
         &["queues", "tenant"],
         &["queues", "policy"],
         &["batches", "show"],
+        &["bench", "enqueue"],
+        &["bench", "drain"],
+        &["bench", "latency"],
+        &["bench", "http"],
+        &["bench", "crash"],
         &["check-config"],
     ];
     for command in commands {

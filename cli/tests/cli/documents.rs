@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{succeed, windlass};
 
-const DOCUMENTS: [&str; 15] = [
+const DOCUMENTS: [&str; 16] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -21,6 +21,7 @@ const DOCUMENTS: [&str; 15] = [
     "docs/guides/steps.md",
     "docs/guides/uniqueness.md",
     "docs/guides/why.md",
+    "docs/measuring.md",
 ];
 
 fn project() -> PathBuf {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, what was not expected is a failure")]
 
 mod arguments;
+mod bench;
 mod configuration;
 mod documents;
 mod queues;

@@ -27,6 +27,7 @@ mod notify;
 mod options;
 mod overview;
 mod portions;
+mod probe;
 mod queues;
 mod record;
 mod record_work;
@@ -40,3 +41,4 @@ mod why;
 
 pub use engine::RedisEngine;
 pub use options::{InvalidRedisUrl, RedisOptions};
+pub use probe::{Probe, RawRates, ServerFigures};

@@ -21,6 +21,7 @@ macro_rules! on_each_engine {
 }
 
 mod bad_input;
+mod benches;
 mod busy_handlers;
 mod command_line;
 mod cut_off_worker;

@@ -10,8 +10,8 @@ use windlass_queue::{Client, Engine, EnqueueOptions, Job};
 use windlass_shared::{JobId, JobState, Priority};
 
 use super::Order;
-use super::bar::Bar;
 use crate::args::FilterArgs;
+use crate::commands::bar::Bar;
 use crate::commands::enqueue::{OPERATOR, refused};
 use crate::commands::follow::{end, look};
 use crate::commands::why::obstacle;
@@ -77,7 +77,8 @@ async fn follow(engine: &dyn Engine, id: JobId, bar: &mut Bar) -> Result<Value, 
         match look(engine, id).await {
             Ok(job) if job.state.is_final() => return Ok(end(&job)?.unwrap_or_default()),
             Ok(job) => {
-                bar.show(&job)?;
+                let progress = &job.progress;
+                bar.show(progress.percent, progress.message.as_deref().unwrap_or(job.state.as_str()))?;
                 if !wondered && job.state == JobState::Available && start.elapsed() > PATIENCE {
                     wondered = true;
                     wonder(engine, &job, bar).await?;

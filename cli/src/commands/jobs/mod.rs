@@ -1,6 +1,5 @@
 //! `windlass jobs`: what is in the queues, and what people order for it.
 
-mod bar;
 mod bulk;
 mod count;
 mod each;

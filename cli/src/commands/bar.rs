@@ -1,6 +1,6 @@
 use std::io::{self, IsTerminal, Write};
 
-use windlass_queue::Job;
+use windlass_shared::Percent;
 
 use crate::output::harmless;
 
@@ -9,7 +9,7 @@ const WIDTH: usize = 30;
 /// Goes to the beginning of the line and clears it.
 const AGAIN: &str = "\r\x1b[K";
 
-/// How far a job has come, on stderr: a bar that grows on a terminal, and lines elsewhere.
+/// How far something has come, on stderr: a bar that grows on a terminal, and lines elsewhere.
 #[derive(Debug)]
 pub(super) struct Bar {
     on_terminal: bool,
@@ -21,12 +21,15 @@ impl Bar {
         Self { on_terminal: io::stderr().is_terminal(), said: String::new() }
     }
 
-    /// Shows where the job is.
-    pub(super) fn show(&mut self, job: &Job) -> io::Result<()> {
-        let progress = &job.progress;
-        let text = harmless(progress.message.as_deref().unwrap_or(job.state.as_str()));
-        let bar = if self.on_terminal { drawn(progress.percent.get()) + " " } else { String::new() };
-        let line = format!("{bar}{} · {text}", progress.percent);
+    /// Whether a person watches it grow.
+    pub(super) const fn is_watched(&self) -> bool {
+        self.on_terminal
+    }
+
+    /// Shows how far it is, and what it is doing.
+    pub(super) fn show(&mut self, percent: Percent, text: &str) -> io::Result<()> {
+        let bar = if self.on_terminal { drawn(percent.get()) + " " } else { String::new() };
+        let line = format!("{bar}{percent} · {}", harmless(text));
         if line == self.said {
             return Ok(());
         }
@@ -62,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_is_as_full_as_the_job_is_far() {
+    fn the_bar_is_as_full_as_the_work_is_far() {
         for (percent, full) in [(0, 0), (1, 0), (50, 15), (99, 29), (100, 30)] {
             let bar = drawn(percent);
             assert_eq!((bar.matches('#').count(), bar.chars().count()), (full, WIDTH + 2), "{percent}");
