@@ -114,6 +114,15 @@ impl RedisServer {
         Ok(())
     }
 
+    /// Has the server forget all functions that programs have loaded.
+    pub async fn forget_functions(&self) -> Result<()> {
+        ensure!(
+            says(self.port, "FUNCTION FLUSH\r\n", b"+OK\r\n").await,
+            "redis-server does not forget its functions"
+        );
+        Ok(())
+    }
+
     /// Notes commands that take this many microseconds or more, from now on.
     pub async fn watch_slow_commands(&self, micros: u64) -> Result<()> {
         let command = format!("CONFIG SET slowlog-log-slower-than {micros} slowlog-max-len 10000\r\n");

@@ -4,6 +4,7 @@ mod check;
 mod debian;
 mod environment;
 mod foreground;
+mod peers;
 mod project;
 mod provide;
 mod python;
@@ -43,7 +44,13 @@ const TASKS: &[Task] = &[
         about: "formatting, lints, documentation, dependencies",
         run: |foreground, _| check::run(foreground),
     },
-    Task { name: "ci", arguments: "", about: "test, then check: what .ci/run does", run: ci },
+    Task { name: "ci", arguments: "", about: "test, check, peers: what .ci/run does", run: ci },
+    Task {
+        name: "peers",
+        arguments: "",
+        about: "the comparison with other queues, in a small size; `benches/peers/run` measures",
+        run: |foreground, _| peers::small(foreground),
+    },
     Task {
         name: "prove",
         arguments: "[PROOF...]",
@@ -86,7 +93,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
 
 fn ci(foreground: &Foreground, _: &[String]) -> Result<()> {
     suite::run(foreground, &[])?;
-    check::run(foreground)
+    check::run(foreground)?;
+    peers::small(foreground)
 }
 
 fn help() -> String {

@@ -33,6 +33,11 @@ pub(crate) fn run(foreground: &Foreground, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// The program that whole-system tests run, built as the whole suite builds it.
+pub(crate) fn program(foreground: &Foreground) -> Result<PathBuf> {
+    timed("build", || build(foreground, &Selection::of(&[])))
+}
+
 /// Runs the proofs that are named, or all of them, in full.
 pub(crate) fn prove(foreground: &Foreground, proofs: &[String]) -> Result<()> {
     let services = Services::start(foreground)?;

@@ -23,7 +23,7 @@ const STEP: usize = 1_000;
 /// How long an erasure waits for the server to have given the memory back.
 const FREED_WITHIN: Duration = Duration::from_secs(10);
 /// Commands that only carry others or belong to the measurement itself.
-const CARRIERS: [&str; 6] = ["evalsha", "eval", "fcall", "info", "script|load", "hello"];
+const CARRIERS: [&str; 4] = ["fcall", "info", "function|load", "hello"];
 
 /// A look at a Redis server from beside the engine, for those who measure: what it can do at its best, and what it has
 /// spent.
@@ -195,7 +195,7 @@ mod tests {
         let info = "# Server\r\nredis_version:7.0.15\r\naof_enabled:1\r\nused_memory:1048576\r\n\
                     used_memory_human:1.00M\r\nused_cpu_sys:1.250000\r\nused_cpu_user:2.500000\r\n\
                     used_cpu_user_children:9.0\r\ncmdstat_lpush:calls=7,usec=9,usec_per_call=1.00\r\n\
-                    cmdstat_evalsha:calls=100,usec=9\r\ncmdstat_config|get:calls=2,usec=1\r\n";
+                    cmdstat_fcall:calls=100,usec=9\r\ncmdstat_config|get:calls=2,usec=1\r\n";
         let figures = ServerFigures {
             version: "7.0.15".to_owned(),
             append_only: true,

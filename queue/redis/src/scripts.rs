@@ -2,113 +2,166 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use redis::aio::ConnectionLike;
-use redis::{Cmd, ErrorKind, FromRedisValue, RedisResult, ServerErrorKind, ToRedisArgs, Value};
+use redis::{Cmd, FromRedisValue, RedisError, RedisResult, ToRedisArgs, Value};
 use windlass_queue::EngineError;
 use windlass_shared::{JobId, JobState};
 
 use crate::error::corrupt;
 
-const NO_SCRIPT: ErrorKind = ErrorKind::Server(ServerErrorKind::NoScript);
-
-/// A Lua script: the text of its transition behind the pieces that it needs.
+/// A script: a function of the library of this version.
 #[derive(Debug)]
-pub(crate) struct Script(LazyLock<redis::Script>);
+pub(crate) struct Script {
+    name: &'static str,
+}
 
-/// The first word says what a Redis without free memory does with the script: `takes` brings something new and is
-/// refused, `frees` helps to get rid of what is there and runs. What `moves` jobs needs the pieces of a job's life.
-macro_rules! script {
-    (takes $name:ident = $($pieces:tt)*) => {
-        script!("" $name = $($pieces)*);
-    };
-    (frees $name:ident = $($pieces:tt)*) => {
-        script!("#!lua flags=allow-oom\n" $name = $($pieces)*);
-    };
-    ($flags:literal $name:ident = moves $($piece:literal)*) => {
-        script!($flags $name =
-            "lua/prelude.lua"
-            "lua/counts.lua"
-            "lua/lanes.lua"
-            "lua/due.lua"
-            "lua/scopes.lua"
-            "lua/parking.lua"
-            "lua/outbox.lua"
-            "lua/unique.lua"
-            "lua/accept.lua"
-            "lua/batches.lua"
-            "lua/finish.lua"
-            "lua/lifting.lua"
-            "lua/promotion.lua"
-            "lua/commit.lua"
-            $($piece)*
-        );
-    };
-    ($flags:literal $name:ident = $($piece:literal)*) => {
-        pub(crate) static $name: Script =
-            Script(LazyLock::new(|| redis::Script::new(concat!($flags, $(include_str!($piece), "\n"),*))));
+/// What a Redis without free memory does with a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    /// It brings something new and is refused.
+    Takes,
+    /// It helps to get rid of what is there and runs.
+    Frees,
+}
+
+/// A function of the library: its name, and the text of its transition behind the pieces that only it needs.
+struct Function {
+    name: &'static str,
+    memory: Memory,
+    text: &'static str,
+}
+
+/// What all functions share, in an order in which each piece knows those that it needs.
+const SHARED: &[&str] = &[
+    include_str!("lua/prelude.lua"),
+    include_str!("lua/counts.lua"),
+    include_str!("lua/lanes.lua"),
+    include_str!("lua/due.lua"),
+    include_str!("lua/scopes.lua"),
+    include_str!("lua/parking.lua"),
+    include_str!("lua/outbox.lua"),
+    include_str!("lua/unique.lua"),
+    include_str!("lua/accept.lua"),
+    include_str!("lua/batches.lua"),
+    include_str!("lua/finish.lua"),
+    include_str!("lua/lifting.lua"),
+    include_str!("lua/promotion.lua"),
+    include_str!("lua/commit.lua"),
+];
+
+macro_rules! scripts {
+    ($($memory:ident $name:ident = $($piece:literal)*;)*) => {
+        $(pub(crate) static $name: Script = Script { name: stringify!($name) };)*
+        const FUNCTIONS: &[Function] = &[$(Function {
+            name: stringify!($name),
+            memory: memory!($memory),
+            text: concat!($(include_str!($piece), "\n"),*),
+        }),*];
     };
 }
 
-script!(takes ENQUEUE = moves "lua/bounds.lua" "lua/enqueue.lua");
-script!(frees CLAIM = moves "lua/taking.lua" "lua/turns.lua" "lua/claim.lua");
-script!(frees SETTLE = moves "lua/settle.lua");
-script!(frees BEGIN_ALONE = "lua/prelude.lua" "lua/begin_alone.lua");
-script!(takes REPORT = "lua/prelude.lua" "lua/report.lua");
-script!(frees HEARTBEAT = "lua/prelude.lua" "lua/serving.lua" "lua/heartbeat.lua");
-script!(frees RETIRE = "lua/prelude.lua" "lua/serving.lua" "lua/forget.lua" "lua/retire.lua");
-script!(frees BURY = "lua/prelude.lua" "lua/serving.lua" "lua/forget.lua" "lua/bury.lua");
-script!(frees PROMOTE = moves "lua/counting.lua" "lua/promote.lua");
-script!(frees RESCUE = moves "lua/rescue.lua");
-script!(frees RUNNING = "lua/prelude.lua" "lua/claims.lua" "lua/running.lua");
-script!(frees HELD = "lua/prelude.lua" "lua/claims.lua" "lua/held.lua");
-script!(frees CANCEL = moves "lua/cancel.lua");
-script!(takes REDRIVE = moves "lua/redrive.lua");
-script!(frees DELETE = moves "lua/removal.lua" "lua/delete.lua");
-script!(frees REPRIORITIZE = moves "lua/reprioritize.lua");
-script!(frees PRUNE =
-    "lua/prelude.lua" "lua/counts.lua" "lua/removal.lua" "lua/retention.lua" "lua/prune.lua");
-script!(frees LOOK_AT_BATCH = "lua/prelude.lua" "lua/look_at_batch.lua");
-script!(frees PRUNE_RESULTS = "lua/prelude.lua" "lua/retention.lua" "lua/prune_results.lua");
-script!(frees RECORDS = "lua/prelude.lua" "lua/recorded.lua" "lua/records.lua");
-script!(takes RECORD_STEP = "lua/prelude.lua" "lua/recorded.lua" "lua/record_step.lua");
-script!(takes CHECKPOINT = "lua/prelude.lua" "lua/recorded.lua" "lua/checkpoint.lua");
-script!(takes OPEN_BATCH = "lua/prelude.lua" "lua/outbox.lua" "lua/open_batch.lua");
-script!(takes CHANGE_BATCH = "lua/prelude.lua" "lua/change_batch.lua");
-script!(frees SEAL_BATCH = moves "lua/seal_batch.lua");
-script!(frees END_MEMBERS = moves "lua/end_members.lua");
-script!(frees BATCH = "lua/prelude.lua" "lua/batch.lua");
-script!(frees GET = "lua/prelude.lua" "lua/get.lua");
-script!(frees PAUSE = moves "lua/pausing.lua" "lua/pause.lua");
-script!(frees HOLD = moves "lua/pausing.lua" "lua/hold.lua");
-script!(frees RESUME = moves "lua/resume.lua");
-script!(frees SET_LIMIT = moves "lua/counting.lua" "lua/set_limit.lua");
-script!(frees SET_TENANT = "lua/prelude.lua" "lua/set_tenant.lua");
-script!(frees SET_POLICY = "lua/prelude.lua" "lua/set_policy.lua");
-script!(frees RULES = "lua/prelude.lua" "lua/rules.lua");
-script!(frees SHELF = "lua/prelude.lua" "lua/shelf.lua");
-script!(frees WHY = moves "lua/why.lua");
-script!(frees WORKERS = "lua/prelude.lua" "lua/workers.lua");
-script!(takes QUEUE_NUMBER = "lua/queue_number.lua");
+macro_rules! memory {
+    (takes) => {
+        Memory::Takes
+    };
+    (frees) => {
+        Memory::Frees
+    };
+}
+
+scripts! {
+    takes ENQUEUE = "lua/bounds.lua" "lua/enqueue.lua";
+    frees CLAIM = "lua/taking.lua" "lua/turns.lua" "lua/claim.lua";
+    frees SETTLE = "lua/settle.lua";
+    frees BEGIN_ALONE = "lua/begin_alone.lua";
+    takes REPORT = "lua/report.lua";
+    frees HEARTBEAT = "lua/serving.lua" "lua/heartbeat.lua";
+    frees RETIRE = "lua/serving.lua" "lua/forget.lua" "lua/retire.lua";
+    frees BURY = "lua/serving.lua" "lua/forget.lua" "lua/bury.lua";
+    frees PROMOTE = "lua/counting.lua" "lua/promote.lua";
+    frees RESCUE = "lua/rescue.lua";
+    frees RUNNING = "lua/claims.lua" "lua/running.lua";
+    frees HELD = "lua/claims.lua" "lua/held.lua";
+    frees CANCEL = "lua/cancel.lua";
+    takes REDRIVE = "lua/redrive.lua";
+    frees DELETE = "lua/removal.lua" "lua/delete.lua";
+    frees REPRIORITIZE = "lua/reprioritize.lua";
+    frees PRUNE = "lua/removal.lua" "lua/retention.lua" "lua/prune.lua";
+    frees LOOK_AT_BATCH = "lua/look_at_batch.lua";
+    frees PRUNE_RESULTS = "lua/retention.lua" "lua/prune_results.lua";
+    frees RECORDS = "lua/recorded.lua" "lua/records.lua";
+    takes RECORD_STEP = "lua/recorded.lua" "lua/record_step.lua";
+    takes CHECKPOINT = "lua/recorded.lua" "lua/checkpoint.lua";
+    takes OPEN_BATCH = "lua/open_batch.lua";
+    takes CHANGE_BATCH = "lua/change_batch.lua";
+    frees SEAL_BATCH = "lua/seal_batch.lua";
+    frees END_MEMBERS = "lua/end_members.lua";
+    frees BATCH = "lua/batch.lua";
+    frees GET = "lua/get.lua";
+    frees PAUSE = "lua/pausing.lua" "lua/pause.lua";
+    frees HOLD = "lua/pausing.lua" "lua/hold.lua";
+    frees RESUME = "lua/resume.lua";
+    frees SET_LIMIT = "lua/counting.lua" "lua/set_limit.lua";
+    frees SET_TENANT = "lua/set_tenant.lua";
+    frees SET_POLICY = "lua/set_policy.lua";
+    frees RULES = "lua/rules.lua";
+    frees SHELF = "lua/shelf.lua";
+    frees WHY = "lua/why.lua";
+    frees WORKERS = "lua/workers.lua";
+    takes QUEUE_NUMBER = "lua/queue_number.lua";
+}
+
+/// All scripts of this version as one library. A server keeps it, takes it apart once for all calls, and may have those
+/// of other versions beside it, because the names of the library and of its functions tell its text.
+struct Library {
+    prefix: String,
+    text: String,
+}
+
+static LIBRARY: LazyLock<Library> = LazyLock::new(Library::put_together);
+
+impl Library {
+    fn put_together() -> Self {
+        let body = |prefix: &str| {
+            let shared = SHARED.iter().copied().map(str::to_owned);
+            let functions = FUNCTIONS.iter().map(|function| function.registered(prefix));
+            shared.chain(functions).collect::<Vec<_>>().join("\n")
+        };
+        let prefix = format!("windlass_{}", &redis::Script::new(&body("")).get_hash()[..16]);
+        let text = format!("#!lua name={prefix}\n{}", body(&prefix));
+        Self { prefix, text }
+    }
+}
+
+impl Function {
+    fn registered(&self, prefix: &str) -> String {
+        let flags = if self.memory == Memory::Frees { "'allow-oom'" } else { "" };
+        format!(
+            "redis.register_function{{ function_name = '{prefix}_{}', flags = {{ {flags} }}, callback = function(keys, args)\n\
+             begin(keys, args)\n{}\nend }}\n",
+            self.name, self.text
+        )
+    }
+}
 
 impl Script {
     /// A call on the keys that start with `prefix`, at a time that is `offset` milliseconds off the server's.
-    pub(crate) fn on(&'static self, prefix: &str, offset: i64) -> Call {
+    pub(crate) fn on(&self, prefix: &str, offset: i64) -> Call {
         let mut call = self.on_key(prefix);
         call.arg(offset);
         call
     }
 
     /// A call on one key that belongs to no queue.
-    pub(crate) fn on_key(&'static self, key: &str) -> Call {
-        let mut command = redis::cmd("EVALSHA");
-        command.arg(self.0.get_hash()).arg(1).arg(key);
-        Call { script: self, command }
+    pub(crate) fn on_key(&self, key: &str) -> Call {
+        let mut command = redis::cmd("FCALL");
+        command.arg(format!("{}_{}", LIBRARY.prefix, self.name)).arg(1).arg(key);
+        Call { command }
     }
 }
 
 /// A call of a script with its arguments, which are written into one piece of memory as they come.
 #[derive(Debug)]
 pub(crate) struct Call {
-    script: &'static Script,
     command: Cmd,
 }
 
@@ -118,16 +171,21 @@ impl Call {
         self
     }
 
-    /// Sends it, after the script itself where the server does not know that yet.
+    /// Sends it, after the library where the server does not have that yet, or not any more.
     pub(crate) async fn send<T: FromRedisValue>(&self, wire: &mut impl ConnectionLike) -> RedisResult<T> {
         match self.command.query_async(wire).await {
-            Err(error) if error.kind() == NO_SCRIPT => {
-                self.script.0.load_async(wire).await?;
+            Err(error) if is_unknown_function(&error) => {
+                let mut load = redis::cmd("FUNCTION");
+                load.arg("LOAD").arg("REPLACE").arg(&LIBRARY.text).query_async::<Value>(wire).await?;
                 self.command.query_async(wire).await
             }
             answer => answer,
         }
     }
+}
+
+fn is_unknown_function(error: &RedisError) -> bool {
+    error.detail().is_some_and(|detail| detail.contains("Function not found"))
 }
 
 pub(crate) fn integer(value: &Value) -> Result<i64, EngineError> {

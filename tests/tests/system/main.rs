@@ -27,6 +27,7 @@ mod command_line;
 mod cut_off_worker;
 mod dead_worker;
 mod first_mail;
+mod forgotten_functions;
 mod full_memory;
 mod lost_answers;
 mod outage;

@@ -10,7 +10,13 @@ do
   local ON_CONFLICT = { REJECT = 0, REPLACE = 1, DEBOUNCE = 2, KEEP_LATEST = 3 }
 
   -- Which of the ids of this call may exist; nil when all may.
-  local may_exist = nil
+  local may_exist
+  -- When plain jobs of this call come in, as a record has it.
+  local instants
+
+  at_the_start(function()
+    may_exist, instants = nil, nil
+  end)
 
   -- That none of many ids exists is told by one call.
   function look_up(ids)
@@ -97,9 +103,10 @@ do
     call('SET', grave, string.format('@%.0f', time + window), 'PX', window)
   end
 
-  local PLAIN_TERMS = struct.pack(TERMS, 0, 0, 0, 0, 0, 0)
-  local ENTRY_END = string.char(FIRST_PLACEMENT)
-  local instants
+  -- TERMS of a job that may start now, has no other wish, and is not remembered: 21 bytes of nothing.
+  local PLAIN_TERMS = '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+  -- The number of the placement with which a plain job comes in, as an entry ends with it.
+  local ENTRY_END = '\1'
 
   -- Accepts a job as most are: new, free to start at once, and nothing but its record to be kept. It does what `accept`
   -- does, without taking the record apart. Answers false for any other job.

@@ -10,7 +10,11 @@
 
 local batches = {}
 do
-  local ends, end_lists = {}, {}
+  local ends, end_lists
+
+  at_the_start(function()
+    ends, end_lists = {}, {}
+  end)
 
   -- The queue of an id is told by its last two bytes.
   local function is_neighbour(id, other)

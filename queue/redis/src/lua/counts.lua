@@ -7,7 +7,11 @@ local COUNT = { '1', '2', '3', '4', '5', '6', '7', '8' }
 
 local count, become, become_new, become_gone, unfinished, unfinished_of, push_counts
 do
-  local counted = {}
+  local counted
+
+  at_the_start(function()
+    counted = {}
+  end)
 
   function count(field, by)
     counted[field] = (counted[field] or 0) + by

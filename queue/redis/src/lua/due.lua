@@ -8,7 +8,11 @@ local NEVER = 9007199254740991
 
 local list_due, schedule, first_score, push_scheduled, watch_expiry, unwatch_expiry, push_expiries, until_next
 do
-  local scheduled, earliest = {}, nil
+  local scheduled, earliest, expiries
+
+  at_the_start(function()
+    scheduled, earliest, expiries = {}, nil, {}
+  end)
 
   -- Lists a job in `due`; without an instant it is taken off.
   function list_due(id, at)
@@ -50,7 +54,6 @@ do
     return is_news and 1 or 0
   end
 
-  local expiries = {}
 
   -- Lists a job that is worth starting only before an instant, also when it comes back from a claim: while it ran, a
   -- later look may have been noted.

@@ -4,7 +4,11 @@
 -- As job.rs has it.
 local MAX_ERRORS = 20
 
-local finished = {}
+local finished
+
+at_the_start(function()
+  finished = {}
+end)
 
 -- Takes a job out of all that an unfinished one is part of, as one that ends in `state`.
 local function leave(h, id, state, time)

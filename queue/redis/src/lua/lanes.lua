@@ -16,14 +16,15 @@
 -- Placements are collected first and pushed together, so that a batch costs one push a lane.
 
 local SUSPECT_AFTER_DEATHS = 2
--- The number of the placement with which a plain job comes in.
-local FIRST_PLACEMENT = 1
 local IN_RINGS, IN_RING, BENCHED, FRONTS = 10, 20, 21, 22
 
-local lanes, lanes_by_name = {}, {}
-local suspects = {}
--- The jobs that this script has placed.
-local placed_now = {}
+local lanes, lanes_by_name, suspects
+-- The jobs that this call has placed.
+local placed_now
+
+at_the_start(function()
+  lanes, lanes_by_name, suspects, placed_now = {}, {}, {}, {}
+end)
 
 local function has_bit(bits, n)
   return bit.band(bits, bit.lshift(1, n)) ~= 0

@@ -2,7 +2,11 @@
 
 -- How many scopes one script looks at because their time has come, and how many parked jobs in all.
 local LIFTS = 100
-local looks_left = 500
+local looks_left
+
+at_the_start(function()
+  looks_left = 500
+end)
 -- How many jobs one scope gets back at once.
 local MOST_LIFTED = 200
 

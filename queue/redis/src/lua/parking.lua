@@ -12,9 +12,13 @@ local LOOK_AGAIN = 5000
 
 local note, look_again_at, park_under, park_unserved, push_parked, push_notes, bench, unbench
 do
-  local parked, notes = {}, {}
+  local parked, notes
   -- The scopes from which jobs may have been brought back that wait elsewhere now.
-  local left = {}
+  local left
+
+  at_the_start(function()
+    parked, notes, left = {}, {}, {}
+  end)
 
   -- Has a scope be looked at again, at the latest then.
   function note(name, at)

@@ -1,4 +1,5 @@
--- What every script starts with.
+-- What all scripts share. They are the functions of one library, which a server takes apart once and keeps: what stands
+-- here is done when it is loaded, what stands in a script at each call.
 --
 -- KEYS[1]  the queue's prefix, `windlass:{queue}:`. It is no key itself; it routes the call, and all keys of the
 --          script are built from it, so that they share its slot.
@@ -8,8 +9,24 @@
 --
 -- The layout of a record is described in record.rs.
 
-local prefix = KEYS[1]
-local call = redis.call
+local KEYS, ARGV, prefix, call
+
+-- What a call collects or remembers is forgotten before the next one: each piece says here how its own begins.
+local begin, at_the_start
+do
+  local starts = {}
+
+  function at_the_start(start)
+    starts[#starts + 1] = start
+  end
+
+  function begin(keys, args)
+    KEYS, ARGV, prefix, call = keys, args, keys[1], redis.call
+    for i = 1, #starts do
+      starts[i]()
+    end
+  end
+end
 
 local SCHEDULED, PENDING, AVAILABLE, RUNNING, RETRYABLE = 1, 2, 3, 4, 5
 local COMPLETED, CANCELLED, DISCARDED = 6, 7, 8
@@ -29,10 +46,12 @@ local HEADER_BYTES = 60
 local AT = {
   STATE = 2, FLAGS = 3, PLACEMENT = 32, PARTS = 33, PRIORITY = 46, TENANT_BYTES = 53, KIND_BYTES = 54, FEATURES = 57,
 }
--- The header, the parts that may be left out, tenant, kind and limit key: all that scripts look into. Numbers that Redis
--- gets again and again are text from the start, because turning one into text costs as much as a small command.
-local LAST_READ = tostring(HEADER_BYTES + 23 + 16 + 6 + 64 + 64 + 129 - 1)
-local PARTS_OFFSET = tostring(AT.PARTS - 1)
+-- The last byte that scripts look into: the header has 60, what may be left out of a record 23 + 16 + 6, tenant, kind and
+-- limit key 64 + 64 + 129. Numbers that Redis gets again and again are text from the start, because turning one into text
+-- costs as much as a small command.
+local LAST_READ = '361'
+-- AT.PARTS as Redis counts.
+local PARTS_OFFSET = '32'
 
 local function key(name)
   return prefix .. name
@@ -191,6 +210,10 @@ end
 
 local settings
 
+at_the_start(function()
+  settings = nil
+end)
+
 -- The settings of the queue, read once:
 --
 -- by_priority       priority comes before the turns of tenants (`order` is `p`)
@@ -237,7 +260,11 @@ local function wake(count)
   end
 end
 
-local to_wake = 0
+local to_wake
+
+at_the_start(function()
+  to_wake = 0
+end)
 
 -- Has `commit` wake that many workers more.
 local function wake_later(count)

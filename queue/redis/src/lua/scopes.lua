@@ -9,8 +9,11 @@
 --
 -- What is read of a scope is kept for the rest of the script, and what starts under it is counted there.
 
-local scopes, each_limits = {}, {}
-local micros
+local scopes, each_limits, micros, slots, freed
+
+at_the_start(function()
+  scopes, each_limits, micros, slots, freed = {}, {}, nil, {}, {}
+end)
 
 -- The time of this script, in microseconds.
 local function this_moment()
@@ -151,8 +154,6 @@ end
 local function all_scopes(h)
   return { 'queue', 'tenant:' .. h.tenant, 'kind:' .. h.kind, h.limit_key and 'key:' .. h.limit_key }
 end
-
-local slots, freed = {}, {}
 
 -- Counts a start under all scopes of the job; answers whether it holds slots.
 local function start_under(h, member)
