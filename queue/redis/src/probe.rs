@@ -43,7 +43,7 @@ pub struct ServerFigures {
     pub cpu: Duration,
     /// Commands that it has run, those inside of scripts included; the calls of scripts themselves do not count.
     pub commands: u64,
-    /// Bytes of memory in use.
+    /// Bytes of memory in use for data, without what connections and the append-only file keep for a moment.
     pub used_memory: u64,
 }
 
@@ -165,6 +165,7 @@ impl ServerFigures {
         let facts = || info.lines().filter_map(|line| line.trim_end().split_once(':'));
         let fact = |name: &str| facts().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
         let seconds = |name: &str| fact(name).parse::<f64>().unwrap_or_default().max(0.0);
+        let bytes = |name: &str| fact(name).parse::<u64>().unwrap_or_default();
         let calls = facts().filter_map(|(name, value)| {
             let command = name.strip_prefix("cmdstat_")?;
             let calls = value.strip_prefix("calls=")?.split(',').next()?;
@@ -176,7 +177,8 @@ impl ServerFigures {
             cpu: Duration::try_from_secs_f64(seconds("used_cpu_user") + seconds("used_cpu_sys"))
                 .unwrap_or_default(),
             commands: calls.sum(),
-            used_memory: fact("used_memory").parse().unwrap_or_default(),
+            used_memory: bytes("used_memory")
+                .saturating_sub(bytes("mem_aof_buffer") + bytes("mem_clients_normal")),
         }
     }
 }
@@ -193,7 +195,7 @@ mod tests {
     #[test]
     fn figures_are_read_from_what_a_server_tells() {
         let info = "# Server\r\nredis_version:7.0.15\r\naof_enabled:1\r\nused_memory:1048576\r\n\
-                    used_memory_human:1.00M\r\nused_cpu_sys:1.250000\r\nused_cpu_user:2.500000\r\n\
+                    used_memory_human:1.00M\r\nmem_aof_buffer:1000\r\nmem_clients_normal:576\r\nused_cpu_sys:1.250000\r\nused_cpu_user:2.500000\r\n\
                     used_cpu_user_children:9.0\r\ncmdstat_lpush:calls=7,usec=9,usec_per_call=1.00\r\n\
                     cmdstat_fcall:calls=100,usec=9\r\ncmdstat_config|get:calls=2,usec=1\r\n";
         let figures = ServerFigures {
@@ -201,7 +203,7 @@ mod tests {
             append_only: true,
             cpu: Duration::from_millis(3_750),
             commands: 9,
-            used_memory: 1_048_576,
+            used_memory: 1_047_000,
         };
         assert_eq!(ServerFigures::read(info), figures);
     }
