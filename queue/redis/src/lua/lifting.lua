@@ -14,7 +14,7 @@ local MOST_LIFTED = 200
 -- them: the others wait there with their tenant, and leave the room to those behind them. Answers how many have come,
 -- and whether the list is empty.
 local function bring_back(list, most)
-  local time = math.floor(this_moment() / 1000)
+  local time = math.floor(now_micros() / 1000)
   local brought, room_of = 0, {}
 
   local function may_start(tenant)
@@ -86,10 +86,10 @@ local function lift(name, most)
   if is_empty then
     call('SREM', key('parkings'), name)
   elseif brought < free or brought == MOST_LIFTED then
-    note(name, math.floor(this_moment() / 1000))
+    note(name, math.floor(now_micros() / 1000))
   else
     local opens = s.interval and opens_at(s, brought) or math.huge
-    note(name, math.min(opens, math.floor(this_moment() / 1000) + LOOK_AGAIN))
+    note(name, math.min(opens, math.floor(now_micros() / 1000) + LOOK_AGAIN))
   end
 end
 

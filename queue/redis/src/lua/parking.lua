@@ -27,7 +27,7 @@ do
 
   -- When to look again at a scope that holds something up.
   function look_again_at(s)
-    local time = this_moment() / 1000
+    local time = now_micros() / 1000
     local at = time + LOOK_AGAIN
     if is_paused(s) then
       return math.floor(s.paused_until > 0 and math.min(at, s.paused_until) or at)
@@ -102,7 +102,7 @@ do
     local holds_up = call('SMISMEMBER', key('parkings'), unpack(names))
     for i, name in ipairs(names) do
       if holds_up[i] == 1 then
-        note(name, math.floor(this_moment() / 1000))
+        note(name, math.floor(now_micros() / 1000))
       end
     end
   end

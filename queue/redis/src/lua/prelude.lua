@@ -61,10 +61,20 @@ local function job_key(id)
   return prefix .. 'j:' .. id
 end
 
--- The one door for time: microseconds since the epoch. They have more digits than Lua writes by itself.
+local moment
+
+at_the_start(function()
+  moment = nil
+end)
+
+-- The one door for time: microseconds since the epoch, the same instant throughout a call. They have more digits than Lua
+-- writes by itself.
 local function now_micros()
-  local time = call('TIME')
-  return time[1] * 1000000 + time[2] + ARGV[1] * 1000
+  if not moment then
+    local time = call('TIME')
+    moment = time[1] * 1000000 + time[2] + ARGV[1] * 1000
+  end
+  return moment
 end
 
 -- A number of milliseconds as text.

@@ -9,17 +9,11 @@
 --
 -- What is read of a scope is kept for the rest of the script, and what starts under it is counted there.
 
-local scopes, each_limits, micros, slots, freed
+local scopes, each_limits, slots, freed
 
 at_the_start(function()
-  scopes, each_limits, micros, slots, freed = {}, {}, nil, {}, {}
+  scopes, each_limits, slots, freed = {}, {}, {}, {}
 end)
-
--- The time of this script, in microseconds.
-local function this_moment()
-  micros = micros or now_micros()
-  return micros
-end
 
 -- What a limit for each scope of the sort is set for, or nil.
 local function each_of(scope)
@@ -51,8 +45,8 @@ local function add_limit(s, text)
     s.window = s.interval * burst
     s.arrival = tonumber(call('GET', key('arrival:' .. s.name)) or 0)
     -- A clock that stepped back, or a rate that was slower, closes the gate for no longer than a burst does.
-    if s.arrival > this_moment() + s.window then
-      s.arrival = this_moment() + s.window
+    if s.arrival > now_micros() + s.window then
+      s.arrival = now_micros() + s.window
       s.has_changed = true
     end
   end
@@ -97,7 +91,7 @@ local function forget_scope(name)
 end
 
 local function is_paused(s)
-  return s.paused_until ~= nil and (s.paused_until == 0 or s.paused_until > this_moment() / 1000)
+  return s.paused_until ~= nil and (s.paused_until == 0 or s.paused_until > now_micros() / 1000)
 end
 
 -- How many more may run at a time.
@@ -107,12 +101,12 @@ end
 
 -- No past is saved up.
 local function arrival_of(s)
-  return math.max(this_moment(), s.arrival)
+  return math.max(now_micros(), s.arrival)
 end
 
 -- How many more may start now.
 local function free_starts(s)
-  return s.interval and math.floor((this_moment() + s.window - arrival_of(s)) / s.interval) or math.huge
+  return s.interval and math.floor((now_micros() + s.window - arrival_of(s)) / s.interval) or math.huge
 end
 
 local function room(s)
@@ -214,7 +208,7 @@ local function push_starts()
     call_in_chunks('SADD', 'slots:' .. name, members)
   end
   for name, s in pairs(scopes) do
-    local lasts = s.has_changed and math.ceil((s.arrival - this_moment()) / 1000) or 0
+    local lasts = s.has_changed and math.ceil((s.arrival - now_micros()) / 1000) or 0
     if lasts > 0 then
       call('SET', key('arrival:' .. name), string.format('%.0f', s.arrival), 'PX', lasts)
     elseif s.has_changed then
