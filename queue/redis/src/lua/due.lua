@@ -34,26 +34,31 @@ do
     return head[2] and tonumber(head[2])
   end
 
-  -- Stores what was scheduled; answers how many workers have to hear of it: one, when the earliest due time has
-  -- become an earlier one.
-  function push_scheduled()
-    local listed, taken = {}, {}
-    for id, at in pairs(scheduled) do
+  -- Takes changes of a sorted set apart: scores and members to add, and members to remove.
+  local function split(changes)
+    local listed, dropped = {}, {}
+    for id, at in pairs(changes) do
       if at then
         listed[#listed + 1] = at
         listed[#listed + 1] = id
       else
-        taken[#taken + 1] = id
+        dropped[#dropped + 1] = id
       end
     end
-    call_in_chunks('ZREM', 'due', taken)
+    return listed, dropped
+  end
+
+  -- Stores what was scheduled; answers how many workers have to hear of it: one, when the earliest due time has
+  -- become an earlier one.
+  function push_scheduled()
+    local listed, dropped = split(scheduled)
+    call_in_chunks('ZREM', 'due', dropped)
     local head = earliest and first_score('due')
     local is_news = earliest and (not head or earliest < head)
     call_in_chunks('ZADD', 'due', listed)
     scheduled, earliest = {}, nil
     return is_news and 1 or 0
   end
-
 
   -- Lists a job that is worth starting only before an instant, also when it comes back from a claim: while it ran, a
   -- later look may have been noted.
@@ -70,15 +75,7 @@ do
   end
 
   function push_expiries()
-    local listed, dropped = {}, {}
-    for id, at in pairs(expiries) do
-      if at then
-        listed[#listed + 1] = at
-        listed[#listed + 1] = id
-      else
-        dropped[#dropped + 1] = id
-      end
-    end
+    local listed, dropped = split(expiries)
     call_in_chunks('ZREM', 'expiries', dropped)
     call_in_chunks('ZADD', 'expiries', listed)
     expiries = {}

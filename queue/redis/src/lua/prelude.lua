@@ -7,7 +7,7 @@
 --
 -- cfg      hash: the settings of the queue, as far as scripts have to know them; see `config`
 --
--- The layout of a record is described in record.rs.
+-- The layout of a record is described in record/mod.rs.
 
 local KEYS, ARGV, prefix, call
 
