@@ -7,9 +7,11 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::problem::{Problem, ProblemType};
+use crate::shape::shape;
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
@@ -32,6 +34,40 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonBody<LIMIT> {
         check_media_type(request.headers())?;
         let body = arrived(request, LIMIT).await?;
         parse(&body).map(Self)
+    }
+}
+
+/// The body of a request that is nearly always what it should be: JSON of up to `LIMIT` bytes, not looked into yet.
+///
+/// To tell where JSON is not what was asked for takes several times as long as to read it, so that is left until it is
+/// needed.
+#[derive(Debug)]
+pub(crate) struct JsonText<const LIMIT: usize>(Bytes);
+
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for JsonText<LIMIT> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        check_media_type(request.headers())?;
+        arrived(request, LIMIT).await.map(Self)
+    }
+}
+
+impl<const LIMIT: usize> JsonText<LIMIT> {
+    /// Reads it as a `T`, or tells where it is not one.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        self.read_quickly().map_or_else(|| shape(self.json()?), Ok)
+    }
+
+    /// Reads it as a `T` if it is one. What is no `T` here may still be taken for one by [`shape`], which lets a member that
+    /// stands twice count as it stood last.
+    pub(crate) fn read_quickly<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(std::str::from_utf8(&self.0).ok()?).ok()
+    }
+
+    /// Reads it as any JSON.
+    pub(crate) fn json(&self) -> Result<Value, Problem> {
+        parse(&self.0)
     }
 }
 

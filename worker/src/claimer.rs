@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::error::SendError;
 use tokio::time::{Instant, sleep, timeout_at};
 use windlass_queue::{ClaimRequest, Claimed, ClaimedJob, EngineError, Verdict};
 
@@ -32,7 +33,7 @@ pub(crate) struct StartedJob {
 pub(crate) struct Claimer {
     core: Arc<Core>,
     queue: Arc<ServedQueue>,
-    jobs: UnboundedSender<StartedJob>,
+    jobs: UnboundedSender<Vec<StartedJob>>,
     suspicion: Suspicion,
     /// A claim failed whose answer may have named jobs.
     in_doubt: bool,
@@ -61,7 +62,11 @@ enum Turn {
 
 impl Claimer {
     /// A claimer that passes what it claims to `jobs`.
-    pub(crate) fn new(core: Arc<Core>, queue: Arc<ServedQueue>, jobs: UnboundedSender<StartedJob>) -> Self {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        queue: Arc<ServedQueue>,
+        jobs: UnboundedSender<Vec<StartedJob>>,
+    ) -> Self {
         let outage = core.outage("claimer", &queue.name);
         let suspicion = Suspicion::new(Instant::now());
         Self { core, queue, jobs, suspicion, in_doubt: false, outage }
@@ -155,9 +160,7 @@ impl Claimer {
         } else {
             self.suspicion.none_came();
         }
-        for job in claimed.jobs {
-            self.start_one(job, &mut room);
-        }
+        self.start_all(claimed.jobs, &mut room);
         match claimed.next_due {
             _ if full || again || claimed.more => Next::Now,
             Some(due) => Next::Work(due.min(self.core.jittered(FALLBACK))),
@@ -165,22 +168,38 @@ impl Claimer {
         }
     }
 
-    /// Starts a job, or gives it back; either way it keeps its slot until that is settled.
+    /// Starts jobs, or gives them back; either way each keeps its slot until that is settled.
     ///
     /// A suspect that came although others run beside it is given back, because the time of its attempt would
     /// pass while it waits. The next claim is made when nobody else runs, that release included.
-    fn start_one(&self, job: ClaimedJob, room: &mut Room) {
+    fn start_all(&self, jobs: Vec<ClaimedJob>, room: &mut Room) {
         let alone = room.company == Company::Alone;
-        let claim = job.claim;
-        let Some(slot) = (if job.suspect && alone { room.whole() } else { room.slot() }) else {
-            tracing::error!(event = "claim.excess", job.id = %claim.job, "the engine gave more than was asked for");
-            return self.queue.settle(claim, Verdict::Release);
-        };
-        let starts = alone || !job.suspect;
-        let signals = self.queue.holdings.start(&job, slot);
-        // Asked after the job is among the holdings: a lease that is lost later finds it there.
-        if !starts || !self.core.may_start() || self.jobs.send(StartedJob { job, signals }).is_err() {
-            self.queue.settle(claim, Verdict::Release);
+        let mut starting = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            if let Some(slot) = if job.suspect && alone { room.whole() } else { room.slot() } {
+                starting.push((job, slot));
+            } else {
+                let claim = job.claim;
+                tracing::error!(event = "claim.excess", job.id = %claim.job, "the engine gave more than was asked for");
+                self.queue.settle(claim, Verdict::Release);
+            }
+        }
+        let started = self.queue.holdings.start(starting);
+        // Asked after the jobs are among the holdings: a lease that is lost later finds them there.
+        let may_start = self.core.may_start();
+        let (started, given_back): (Vec<_>, Vec<_>) =
+            started.into_iter().partition(|started| may_start && (alone || !started.job.suspect));
+        self.give_back(&given_back);
+        if !started.is_empty()
+            && let Err(SendError(started)) = self.jobs.send(started)
+        {
+            self.give_back(&started);
+        }
+    }
+
+    fn give_back(&self, started: &[StartedJob]) {
+        for StartedJob { job, signals } in started {
+            self.queue.settle_started(job, signals, Verdict::Release);
         }
     }
 

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use windlass_queue::{Client, Engine, Registry, Serves, Settlement, Verdict};
+use windlass_queue::{ClaimedJob, Client, Engine, Registry, Serves, Settlement, Verdict};
 use windlass_shared::{Claim, Clock, Entropy, Incarnation, QueueName};
 
 use crate::crew::Crews;
 use crate::gate::Gate;
-use crate::holdings::Holdings;
+use crate::holdings::{Holdings, Signals};
 use crate::lease::Standing;
 use crate::outage::Outage;
 use crate::reports::Reports;
+use crate::starting::Starting;
 use crate::tasks::Tasks;
 
 /// What all parts of a worker share.
@@ -88,6 +89,7 @@ pub(crate) struct ServedQueue {
     pub(crate) places: Arc<Semaphore>,
     pub(crate) holdings: Holdings,
     pub(crate) reports: Reports,
+    pub(crate) starting: Starting,
     /// There may be something to claim.
     pub(crate) work: Notify,
     /// The engine and the worker disagree about what the worker holds.
@@ -108,6 +110,7 @@ impl ServedQueue {
             places: Arc::new(Semaphore::new(concurrency)),
             holdings: Holdings::default(),
             reports: Reports::default(),
+            starting: Starting::default(),
             work: Notify::new(),
             doubt: Notify::new(),
             outgoing: Notify::new(),
@@ -120,7 +123,18 @@ impl ServedQueue {
     /// Hands the end of a claim to the settler.
     pub(crate) fn settle(&self, claim: Claim, verdict: Verdict) {
         self.holdings.settling(claim);
-        if self.endings.send(Settlement { claim, verdict }).is_err() {
+        self.hand_on(Settlement { claim, tenant: None, verdict });
+    }
+
+    /// Hands the end of a job that was started to the settler.
+    pub(crate) fn settle_started(&self, job: &ClaimedJob, signals: &Signals, verdict: Verdict) {
+        signals.settling();
+        self.hand_on(Settlement { claim: job.claim, tenant: Some(job.tenant.clone()), verdict });
+    }
+
+    fn hand_on(&self, settlement: Settlement) {
+        let claim = settlement.claim;
+        if self.endings.send(settlement).is_err() {
             // The settler has given up, which only happens when the engine did not answer until the very end;
             // the claim stays among the holdings, where the shutdown counts it.
             tracing::debug!(event = "settle.abandoned", job.id = %claim.job, "the worker has ended");

@@ -54,6 +54,11 @@ impl Crews {
         Ok(Self { threads, state: Mutex::new(state) })
     }
 
+    /// How many threads a crew has.
+    pub(crate) const fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// Where a handler that starts now runs.
     pub(crate) fn place(&self) -> Place {
         self.lock().current.place.clone()
@@ -133,6 +138,10 @@ mod tests {
         // Once nothing is left there, the old threads go with the next ones that are lost.
         drop(let_go);
         assert!(lost.await.unwrap().is_err());
+        // A task is counted for a moment after its end is known.
+        while first.threads.metrics().num_alive_tasks() > 0 {
+            tokio::task::yield_now().await;
+        }
         crews.lost(&second).unwrap();
         assert!(crews.lock().former.len() <= 1, "{crews:?}");
     }

@@ -28,9 +28,7 @@ pub(crate) enum Company {
 /// The right to run: its place among those of the queue, and its seat in the process. Dropping it frees both.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    #[expect(dead_code, reason = "held for its drop")]
     place: OwnedSemaphorePermit,
-    #[expect(dead_code, reason = "held for its drop")]
     seats: OwnedSemaphorePermit,
 }
 
@@ -72,6 +70,14 @@ impl Gate {
     pub(crate) fn others(&self, room: &Room) -> Others {
         let free = self.seats.available_permits() + room.seats.num_permits();
         if free == SEATS as usize { Others::None } else { Others::Some }
+    }
+}
+
+impl Slot {
+    /// Puts another slot of the same queue to this one, so that both are freed in one step.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.place.merge(other.place);
+        self.seats.merge(other.seats);
     }
 }
 

@@ -1,10 +1,13 @@
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use windlass_queue::ClaimedJob;
 use windlass_shared::{Claim, KindName};
 
+use crate::claimer::StartedJob;
 use crate::gate::Slot;
 
 /// What a worker holds of one queue: every claim from the moment it is known until the engine has answered its
@@ -17,59 +20,83 @@ pub(crate) struct Holdings {
 #[derive(Debug)]
 struct Holding {
     kind: Option<KindName>,
-    stage: Stage,
     signals: Signals,
-    #[expect(dead_code, reason = "held for its drop: the slot is freed with the claim")]
     slot: Option<Slot>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Running,
-    Settling,
-}
-
-/// How others reach a running job.
+/// How others reach a running job, and how they see that it runs no more.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Signals {
-    /// Takes the job away from its handler, which is dropped. Includes `stop`.
-    pub(crate) interrupt: CancellationToken,
     /// Asks the handler to stop.
     pub(crate) stop: CancellationToken,
+    course: Arc<Course>,
+}
+
+#[derive(Debug, Default)]
+struct Course {
+    interrupted: AtomicBool,
+    interruption: Notify,
+    settling: AtomicBool,
 }
 
 impl Signals {
-    fn new() -> Self {
-        let interrupt = CancellationToken::new();
-        Self { stop: interrupt.child_token(), interrupt }
+    /// Takes the job away from its handler, which is dropped. Includes the wish that it may stop.
+    pub(crate) fn interrupt(&self) {
+        self.course.interrupted.store(true, Ordering::Release);
+        self.course.interruption.notify_waiters();
+        self.stop.cancel();
+    }
+
+    /// Whether the job has been taken away from its handler.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.course.interrupted.load(Ordering::Acquire)
+    }
+
+    /// Waits until the job is taken away from its handler.
+    pub(crate) async fn interrupted(&self) {
+        loop {
+            // It hears of what happens from here on, so nothing gets lost between the question and the wait.
+            let interruption = self.course.interruption.notified();
+            if self.is_interrupted() {
+                return;
+            }
+            interruption.await;
+        }
+    }
+
+    /// Notes that the end of the job is being written.
+    pub(crate) fn settling(&self) {
+        self.course.settling.store(true, Ordering::Release);
+    }
+
+    fn is_settling(&self) -> bool {
+        self.course.settling.load(Ordering::Acquire)
     }
 }
 
 impl Holdings {
-    /// Adds a job that starts in `slot`.
-    pub(crate) fn start(&self, job: &ClaimedJob, slot: Slot) -> Signals {
-        let signals = Signals::new();
-        let holding = Holding {
-            kind: Some(job.kind.clone()),
-            stage: Stage::Running,
-            signals: signals.clone(),
-            slot: Some(slot),
+    /// Adds jobs that start, each in its slot.
+    pub(crate) fn start(&self, starting: Vec<(ClaimedJob, Slot)>) -> Vec<StartedJob> {
+        let mut held = self.lock();
+        let start = |(job, slot): (ClaimedJob, Slot)| {
+            let signals = Signals::default();
+            let holding =
+                Holding { kind: Some(job.kind.clone()), signals: signals.clone(), slot: Some(slot) };
+            held.insert(job.claim, holding);
+            StartedJob { job, signals }
         };
-        self.lock().insert(job.claim, holding);
-        signals
+        starting.into_iter().map(start).collect()
     }
 
     /// Notes that the end of `claim` is being written; also of one that never started.
     pub(crate) fn settling(&self, claim: Claim) {
-        self.lock()
-            .entry(claim)
-            .or_insert_with(|| Holding {
-                kind: None,
-                stage: Stage::Settling,
-                signals: Signals::new(),
-                slot: None,
-            })
-            .stage = Stage::Settling;
+        let nothing = || Holding { kind: None, signals: Signals::default(), slot: None };
+        self.lock().entry(claim).or_insert_with(nothing).signals.settling();
+    }
+
+    /// Whether `claim` is held and its end is not being written yet.
+    pub(crate) fn is_running(&self, claim: &Claim) -> bool {
+        self.lock().get(claim).is_some_and(|holding| !holding.signals.is_settling())
     }
 
     /// Lets go of claims, all slots at once, and answers the kind of each.
@@ -77,7 +104,15 @@ impl Holdings {
         let mut held = self.lock();
         let freed: Vec<_> = claims.into_iter().map(|claim| held.remove(&claim)).collect();
         drop(held);
-        freed.into_iter().map(|holding| holding.and_then(|holding| holding.kind)).collect()
+        let mut slots: Option<Slot> = None;
+        let mut let_go = |holding: Holding| {
+            match (&mut slots, holding.slot) {
+                (Some(slots), Some(slot)) => slots.merge(slot),
+                (slots, slot) => *slots = slots.take().or(slot),
+            }
+            holding.kind
+        };
+        freed.into_iter().map(|holding| holding.and_then(&mut let_go)).collect()
     }
 
     /// Asks the handler of `claim` to stop.
@@ -94,14 +129,14 @@ impl Holdings {
 
     /// Takes every job away from its handler.
     pub(crate) fn interrupt_all(&self) {
-        self.lock().values().for_each(|holding| holding.signals.interrupt.cancel());
+        self.lock().values().for_each(|holding| holding.signals.interrupt());
     }
 
     /// Takes those of `claims` that still run away from their handlers, and answers how many these were.
     pub(crate) fn interrupt(&self, claims: &[Claim]) -> usize {
         let held = self.lock();
-        let running = claims.iter().filter_map(|claim| held.get(claim)).filter(|h| h.stage == Stage::Running);
-        running.inspect(|holding| holding.signals.interrupt.cancel()).count()
+        let running = claims.iter().filter_map(|claim| held.get(claim)).filter(|h| !h.signals.is_settling());
+        running.inspect(|holding| holding.signals.interrupt()).count()
     }
 
     /// How many claims are held.

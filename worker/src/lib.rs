@@ -45,6 +45,7 @@ mod crew;
 mod gate;
 mod holdings;
 mod outage;
+mod starting;
 mod tasks;
 
 pub use builder::{Worker, WorkerBuilder};

@@ -1,8 +1,9 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 use windlass_queue::{EngineError, Report, Settled, Settlement, Verdict};
 use windlass_shared::KindName;
 
@@ -14,8 +15,10 @@ use crate::reports::fitting;
 const BATCH: usize = 256;
 /// How many jobs may follow from what is settled in one call; those of one job always go together.
 const MOST_CHILDREN: usize = 200;
-/// How long the first settlement of a batch waits for others.
+/// How long the first settlement of a batch waits for others at most.
 const LINGER: Duration = Duration::from_millis(1);
+/// One part in how many of what is held is enough for a call while more jobs wait for their slots.
+const ENOUGH: usize = 8;
 /// How often what jobs say of themselves is stored.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
@@ -31,6 +34,8 @@ pub(crate) struct Settler {
     /// Taken from the channel and not answered yet, oldest first.
     pending: Vec<Settlement>,
     next_report: Instant,
+    /// When settlements were written last.
+    last_call: Instant,
     outage: Outage,
     report_outage: Outage,
 }
@@ -44,7 +49,17 @@ impl Settler {
     ) -> Self {
         let (outage, report_outage) =
             (core.outage("settler", &queue.name), core.outage("reporter", &queue.name));
-        Self { core, queue, endings, pending: Vec::new(), next_report: Instant::now(), outage, report_outage }
+        let now = Instant::now();
+        Self {
+            core,
+            queue,
+            endings,
+            pending: Vec::new(),
+            next_report: now,
+            last_call: now,
+            outage,
+            report_outage,
+        }
     }
 
     /// Writes until the worker ends and nothing is left to write.
@@ -74,20 +89,51 @@ impl Settler {
         if self.pending.is_empty() {
             tokio::select! {
                 biased;
-                Some(first) = self.endings.recv() => self.pending.push(first),
+                _taken @ 1.. = self.endings.recv_many(&mut self.pending, BATCH) => {}
                 () = report_due(&self.queue, self.next_report) => return true,
                 () = self.core.phases.end.cancelled() => return false,
             }
         }
-        let until = Instant::now() + LINGER;
-        // When everything that is held is here already, nothing more can come.
-        while self.pending.len() < BATCH && self.pending.len() < self.queue.holdings.len() {
-            match timeout_at(until, self.endings.recv()).await {
-                Ok(Some(next)) => self.pending.push(next),
-                Ok(None) | Err(_) => break,
+        self.gather_more().await;
+        true
+    }
+
+    /// Lets more settlements come, for as long as that is worth it: one call costs the engine about the same for one as
+    /// for some dozen, and while a call is under way others gather by themselves.
+    async fn gather_more(&mut self) {
+        let first = Instant::now();
+        while let Some(until) = self.worth_waiting(first).filter(|until| Instant::now() < *until) {
+            let starting = self.queue.starting.any();
+            let room = BATCH - self.pending.len();
+            tokio::select! {
+                // Short jobs end one right after the other, so not each of them wakes this.
+                () = self.queue.starting.none(), if starting => self.take_more(room),
+                _taken @ 1.. = self.endings.recv_many(&mut self.pending, room), if !starting => {}
+                () = sleep_until(until) => self.take_more(room),
             }
         }
-        true
+    }
+
+    /// Until when more are worth waiting for; `None` when what is there is enough.
+    fn worth_waiting(&self, first: Instant) -> Option<Instant> {
+        let (pending, held) = (self.pending.len(), self.queue.holdings.len());
+        // When everything that is held is here already, nothing more can come.
+        if pending >= BATCH || pending >= held {
+            return None;
+        }
+        let until = first + LINGER;
+        if self.queue.starting.any() {
+            return Some(until);
+        }
+        // Nobody needs the slots, so calls are only kept apart.
+        if self.queue.idle.load(Ordering::Relaxed) {
+            return Some(until.min(self.last_call + LINGER));
+        }
+        (pending < held / ENOUGH).then_some(until)
+    }
+
+    fn take_more(&mut self, most: usize) {
+        self.pending.extend(std::iter::from_fn(|| self.endings.try_recv().ok()).take(most));
     }
 
     async fn report(&mut self) -> Result<(), EngineError> {
@@ -126,6 +172,7 @@ impl Settler {
 
     async fn settle(&mut self) -> Result<(), EngineError> {
         while !self.pending.is_empty() {
+            self.last_call = Instant::now();
             let next = &self.pending[..fits_together(&self.pending)];
             match self.core.engine.settle(next).await {
                 Ok(answers) => self.answered(&answers),

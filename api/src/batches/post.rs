@@ -50,7 +50,7 @@ pub(crate) async fn post_batch(
         return Err(Problem::at("/description", "has at most 1024 bytes"));
     }
     let callback = callback.map(|job| read_callback(job, &caller)).transpose()?;
-    let mut posted = PostedJobs::read(jobs, &caller, &key)?;
+    let mut posted = PostedJobs::read(jobs.into_iter().map(shape), &caller, &key)?;
     let requests = std::mem::take(&mut posted.requests);
     if requests.is_empty() {
         return Err(nothing_new(&posted.answers(Vec::new())?));

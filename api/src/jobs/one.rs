@@ -8,10 +8,9 @@ use windlass_queue::Client;
 use super::accepted::Accepted;
 use super::idempotency::IdempotencyKey;
 use super::posted::PostedJob;
-use crate::body::JsonBody;
+use crate::body::JsonText;
 use crate::keys::Caller;
 use crate::problem::Problem;
-use crate::shape::shape;
 
 /// How large the body of one job may be. Its args are bounded further, by what the queue carries.
 const LIMIT: usize = 1 << 20;
@@ -21,10 +20,10 @@ pub(crate) async fn post_job(
     State(client): State<Client>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    JsonBody(body): JsonBody<LIMIT>,
+    body: JsonText<LIMIT>,
 ) -> Result<Response, Problem> {
     let key = IdempotencyKey::of(&headers)?;
-    let posted: PostedJob = shape(body)?;
+    let posted: PostedJob = body.read()?;
     let request = posted.into_request(caller.tenant, key.of_job())?;
     let accepted = Accepted::from(client.enqueue_one(request).await?);
     Ok((StatusCode::ACCEPTED, [(LOCATION, accepted.location())], Json(accepted)).into_response())

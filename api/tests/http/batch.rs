@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::support::{Ask, House};
+use crate::support::{Ask, House, greet};
 
 const BATCH: &str = "/api/v1/jobs/batch";
 
@@ -92,4 +92,17 @@ async fn a_batch_may_be_larger_than_a_job_but_not_endless() {
     let spaces = |count| format!("{}{}", " ".repeat(count), jobs(1));
     assert_eq!(house.post(BATCH, spaces(2 << 20)).await.status, 202);
     house.post(BATCH, spaces(16 << 20)).await.problem(413, "body-too-large");
+}
+
+#[tokio::test]
+async fn a_member_that_stands_twice_counts_as_it_stood_last_also_where_jobs_are_read_in_one_go() {
+    let house = House::new();
+    let job = r#"{"kind": "nothing.do", "args": {"name": "Ada"}, "kind": "greeting.send", "priority": 1, "priority": 7}"#;
+    let alone = house.post("/api/v1/jobs", job).await.body(202)["id"].clone();
+    let together = format!(r#"{{"jobs": [{}, {job}]}}"#, greet(json!({})));
+    let answers = house.post(BATCH, together).await.body(202)["jobs"].clone();
+    for id in [&alone, &answers[1]["id"]] {
+        let job = house.get(&format!("/api/v1/jobs/{}", id.as_str().unwrap())).await.body;
+        assert_eq!((&job["kind"], &job["priority"]), (&json!("greeting.send"), &json!(7)));
+    }
 }

@@ -137,7 +137,7 @@ async fn what_a_job_did_can_be_read() {
     assert!(running["attempted_at"].is_string());
 
     let verdict = Verdict::Complete { result: Some(r#"{"greeted":["Ada"]}"#.into()), children: Vec::new() };
-    house.engine.settle(&[Settlement { claim: job.claim, verdict }]).await.unwrap();
+    house.engine.settle(&[Settlement { claim: job.claim, tenant: None, verdict }]).await.unwrap();
     let done = house.get(&location).await.body;
     assert_eq!(done["state"], "completed");
     assert_eq!(done["result"], json!({"greeted": ["Ada"]}));

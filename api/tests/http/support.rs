@@ -96,7 +96,7 @@ impl House {
     pub(crate) async fn completed(&self) {
         let claim = self.claimed().await.claim;
         let verdict = Verdict::Complete { result: None, children: Vec::new() };
-        self.engine.settle(&[Settlement { claim, verdict }]).await.unwrap();
+        self.engine.settle(&[Settlement { claim, tenant: None, verdict }]).await.unwrap();
     }
 
     /// How many jobs the engine holds, whatever their state.

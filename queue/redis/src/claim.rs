@@ -15,7 +15,7 @@ use crate::scripts::{self, array, bytes, integer};
 use crate::{keys, member, record};
 
 /// How many jobs one call hands out: it keeps Redis for about a millisecond.
-const CHUNK: usize = 100;
+const CHUNK: usize = 256;
 
 #[async_trait]
 impl ClaimJobs for RedisEngine {
@@ -30,9 +30,17 @@ impl ClaimJobs for RedisEngine {
         let more = integer(&answer.next().unwrap_or_default())? == 1;
         let next_due = integer(&answer.next().unwrap_or_default())?;
         let claimed_at = Timestamp::from_millis(integer(&answer.next().unwrap_or_default())?);
-        let mut jobs = Vec::with_capacity(answer.len() / 2);
-        while let (Some(id), Some(stored)) = (answer.next(), answer.next()) {
-            match claimed(id, stored, request.worker, claimed_at) {
+        let mut strings = || answer.next().map(bytes).transpose().map(Option::unwrap_or_default);
+        let (ids, lengths, mut records) = (strings()?, strings()?, strings()?);
+        let mut jobs = Vec::with_capacity(request.most.get().min(CHUNK));
+        for (id, length) in ids.as_chunks::<{ JobId::BYTES }>().0.iter().zip(lengths.as_chunks().0) {
+            let length = u32::from_be_bytes(*length) as usize;
+            if length > records.len() {
+                return Err(corrupt("a claim that is shorter than its jobs"));
+            }
+            // A job that runs long must not hold on to the arguments of all that were claimed with it.
+            let record = Bytes::copy_from_slice(&records.split_to(length));
+            match claimed(*id, &record, request.worker, claimed_at) {
                 Ok(job) => jobs.push(job),
                 // Written by another version. The claim is found by reconciliation and given back; the others that
                 // came with it must not wait for that.
@@ -59,15 +67,12 @@ fn kinds(serves: &Serves) -> String {
 
 /// A job from the record that it had before the claim.
 fn claimed(
-    id: Value,
-    stored: Value,
+    id: [u8; JobId::BYTES],
+    stored: &Bytes,
     worker: Incarnation,
     claimed_at: Timestamp,
 ) -> Result<ClaimedJob, EngineError> {
-    let id: &[u8] = &bytes(id)?;
-    let id: [u8; JobId::BYTES] = id.try_into().map_err(|_| corrupt("a job id of another length"))?;
-    let stored: Bytes = bytes(stored)?;
-    let job = record::decode(&stored)?;
+    let job = record::decode(stored)?;
     let token = LeaseToken { worker, number: ClaimNumber::new(job.claims + 1) };
     Ok(ClaimedJob {
         claim: Claim { job: JobId::from_bytes(id), token },

@@ -1,10 +1,9 @@
 use std::collections::HashMap;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use redis::Value;
-use windlass_queue::{Acceptance, EngineError, EnqueueJobs, Enqueued, NewJob, Rejection};
+use redis::{FromRedisValue, Value};
+use windlass_queue::{Acceptance, EngineError, EnqueueJobs, Enqueued, NewJob, Rejection, When};
 use windlass_shared::QueueName;
 
 use crate::engine::RedisEngine;
@@ -74,9 +73,12 @@ impl RedisEngine {
     ) -> Result<Vec<(Value, Value)>, EngineError> {
         let mut call = self.enqueue_call(queue, Bounds::Hold);
         for job in jobs {
-            push_job(&mut call, job, queue)?;
+            push_new_job(&mut call, job)?;
         }
-        self.link.script(&call).await
+        match self.link.script(&call).await? {
+            Value::Int(code) => Ok(jobs.iter().map(|_| (Value::Int(code), Value::Nil)).collect()),
+            answers => FromRedisValue::from_redis_value(answers).map_err(|error| corrupt(error.to_string())),
+        }
     }
 
     /// A call of the script, to which jobs have to be added.
@@ -95,18 +97,32 @@ fn by_queue(jobs: &[NewJob]) -> HashMap<&QueueName, Vec<usize>> {
     groups
 }
 
+/// Adds a job to a call of the script that enqueues: as little of it as the script needs.
+fn push_new_job(call: &mut Call, job: &NewJob) -> Result<(), EngineError> {
+    let record = record::encode(job)?;
+    call.arg(job.id.as_bytes());
+    if is_plain(job) {
+        call.arg(record::without_beginning(&record)).arg("");
+    } else {
+        call.arg(record).arg(&terms::encode(job)[..]);
+    }
+    Ok(())
+}
+
+/// Whether a job may start at once and has no wish that others would have to know of.
+fn is_plain(job: &NewJob) -> bool {
+    matches!(job.when, When::Now)
+        && job.expires.is_none()
+        && job.tombstone.is_none()
+        && job.unique.is_none()
+        && job.batch.is_none()
+}
+
 /// Adds a job to a call on the queue `here`: the fields that `outbox.lua` lists.
 pub(crate) fn push_job(call: &mut Call, job: &NewJob, here: &QueueName) -> Result<(), EngineError> {
     let queue = if job.queue == *here { "" } else { job.queue.as_str() };
     call.arg(queue).arg(job.id.as_bytes()).arg(record::encode(job)?).arg(&terms::encode(job)[..]);
     Ok(())
-}
-
-/// A duration for a script: at most a thousand years, so that every instant fits into a record and every number
-/// keeps its digits in Lua.
-pub(crate) fn millis(duration: Duration) -> u64 {
-    const LONGEST: u64 = 1_000 * 365 * 24 * 3_600_000;
-    u64::try_from(duration.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
 fn enqueued(job: &NewJob, (code, detail): (Value, Value)) -> Result<Enqueued, EngineError> {

@@ -10,8 +10,8 @@ use windlass_queue::{
 use windlass_shared::{KindName, QueueName, TenantId, Timestamp};
 
 use crate::engine::RedisEngine;
-use crate::enqueue::millis;
 use crate::error::corrupt;
+use crate::terms::millis;
 use crate::{keys, scripts};
 
 /// The fields of `cfg` that are a policy, in the order in which they are read.

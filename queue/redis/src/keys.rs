@@ -35,7 +35,7 @@ pub(crate) fn members(queue: &QueueName, batch: &[u8]) -> Vec<u8> {
     key
 }
 
-/// The sorted set of the jobs in a final state.
+/// The sorted set of the jobs in a final state other than `completed`.
 pub(crate) fn finished(queue: &QueueName, state: JobState) -> String {
     of(queue, state.as_str())
 }

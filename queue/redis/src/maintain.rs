@@ -10,10 +10,10 @@ use windlass_queue::{
 use windlass_shared::{Incarnation, QueueName};
 
 use crate::engine::RedisEngine;
-use crate::enqueue::millis;
 use crate::error::corrupt;
 use crate::scripts::{self, Call, array, bytes};
 use crate::settle::{error_text, fenced, push_claim, push_millis};
+use crate::terms::millis;
 use crate::{keys, member};
 
 /// How many jobs one call promotes, rescues, prunes or looks at.

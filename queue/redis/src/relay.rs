@@ -112,7 +112,6 @@ impl RedisEngine {
             self.queues.ensure(target).await?;
             let mut call = self.enqueue_call(target, Bounds::Waived);
             for job in &bag.jobs {
-                call.arg("");
                 for value in &job[1..] {
                     call.arg(&**value);
                 }

@@ -1,17 +1,21 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use redis::Value;
 use windlass_queue::{
     AttemptError, EngineError, Fenced, MAX_LOG_LINES, NewJob, Report, SettleJobs, Settled, Settlement,
     Verdict,
 };
-use windlass_shared::{Claim, QueueName};
+use windlass_shared::{Claim, QueueName, TenantId};
 
 use crate::engine::RedisEngine;
-use crate::enqueue::{millis, push_job};
+use crate::enqueue::push_job;
 use crate::error::corrupt;
 use crate::portions::{self, portions};
-use crate::scripts::{self, Call, state};
+use crate::scripts::{self, Call, array, integer, state};
+use crate::terms::millis;
 use crate::{keys, member};
 
 /// How many reports one call carries.
@@ -26,12 +30,13 @@ impl SettleJobs for RedisEngine {
             // What is released goes to the front, so the last ones have to be there first.
             for chunk in portions(&positions, |position| weight(&settlements[position])).into_iter().rev() {
                 let mut call = scripts::SETTLE.on(&keys::prefix(&queue), self.link.clock_offset());
-                for position in chunk {
-                    push_settlement(&mut call, &settlements[*position], &queue)?;
-                }
-                let codes: Vec<u8> = self.link.script(&call).await?;
-                for (position, code) in chunk.iter().zip(codes) {
-                    answers[*position] = settled(code)?;
+                let order = push_settlements(&mut call, settlements, chunk, &queue)?;
+                let codes = match self.link.script(&call).await? {
+                    Value::Int(code) => vec![Value::Int(code); order.len()],
+                    codes => array(codes)?,
+                };
+                for (position, code) in order.into_iter().zip(codes) {
+                    answers[position] = settled(integer(&code)?)?;
                 }
             }
         }
@@ -81,7 +86,7 @@ pub(crate) fn fenced(code: u8) -> Fenced {
     if code == 1 { Fenced::Applied } else { Fenced::Stale }
 }
 
-/// What a settlement weighs with its children, which go with it however many they are.
+/// What a settlement weighs with its children, which go with it however many they are; one of a bare completion is small.
 fn weight(settlement: &Settlement) -> usize {
     let result = match &settlement.verdict {
         Verdict::Complete { result, .. } => result.as_deref().map_or(0, <[u8]>::len),
@@ -91,7 +96,8 @@ fn weight(settlement: &Settlement) -> usize {
         | Verdict::Release
         | Verdict::Cancel => 0,
     };
-    portions::ITEM + result + children(settlement).iter().map(portions::of_job).sum::<usize>()
+    let item = if bare(settlement).is_some() { portions::ITEM / 2 } else { portions::ITEM };
+    item + result + children(settlement).iter().map(portions::of_job).sum::<usize>()
 }
 
 fn children(settlement: &Settlement) -> &[NewJob] {
@@ -102,6 +108,48 @@ fn children(settlement: &Settlement) -> &[NewJob] {
         | Verdict::Snooze { .. }
         | Verdict::Release
         | Verdict::Cancel => &[],
+    }
+}
+
+/// Adds the settlements at these positions; answers the positions in the order in which they were added.
+fn push_settlements(
+    call: &mut Call,
+    settlements: &[Settlement],
+    positions: &[usize],
+    queue: &QueueName,
+) -> Result<Vec<usize>, EngineError> {
+    let (mut groups, mut others) = (BTreeMap::<&TenantId, Vec<usize>>::new(), Vec::new());
+    for position in positions {
+        match bare(&settlements[*position]) {
+            Some(tenant) => groups.entry(tenant).or_default().push(*position),
+            None => others.push(*position),
+        }
+    }
+    call.arg(groups.len());
+    for (tenant, group) in &groups {
+        call.arg(tenant.as_str()).arg(group.len());
+        for position in group {
+            call.arg(&member::of(settlements[*position].claim)[..]);
+        }
+    }
+    for position in &others {
+        push_settlement(call, &settlements[*position], queue)?;
+    }
+    Ok(groups.into_values().flatten().chain(others).collect())
+}
+
+/// The tenant of a job that is completed and leaves nothing behind, if it is known.
+fn bare(settlement: &Settlement) -> Option<&TenantId> {
+    match &settlement.verdict {
+        Verdict::Complete { result, children } if children.is_empty() => {
+            settlement.tenant.as_ref().filter(|_| result.as_ref().is_none_or(Bytes::is_empty))
+        }
+        Verdict::Complete { .. }
+        | Verdict::Retry { .. }
+        | Verdict::Discard { .. }
+        | Verdict::Snooze { .. }
+        | Verdict::Release
+        | Verdict::Cancel => None,
     }
 }
 
@@ -116,7 +164,7 @@ fn push_settlement(call: &mut Call, settlement: &Settlement, queue: &QueueName) 
     };
     push_millis(call, wait);
     let children = children(settlement);
-    call.arg(text).arg(children.len());
+    call.arg(text).arg(settlement.tenant.as_ref().map_or("", TenantId::as_str)).arg(children.len());
     children.iter().try_for_each(|child| push_job(call, child, queue))
 }
 
@@ -136,7 +184,7 @@ fn push_report(call: &mut Call, report: &Report) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn settled(code: u8) -> Result<Settled, EngineError> {
+fn settled(code: i64) -> Result<Settled, EngineError> {
     if code == 0 {
         return Ok(Settled::Stale);
     }

@@ -87,6 +87,7 @@ impl Shelf {
         match self {
             Self::Due => sorted(engine, keys::of(queue, "due"), offset, last).await,
             Self::Running => sorted(engine, keys::of(queue, "running"), offset, last).await,
+            Self::Finished(JobState::Completed) => entries(engine, queue, "completed", offset, last).await,
             Self::Finished(state) => sorted(engine, keys::finished(queue, *state), offset, last).await,
             Self::Suspects => entries(engine, queue, "suspects", offset, last).await,
             Self::Lane(name) | Self::Parked(name) => entries(engine, queue, name, offset, last).await,

@@ -14,8 +14,6 @@ use std::time::Duration;
 use windlass_queue::{Expiry, NewJob, OnConflict, When};
 use windlass_shared::Timestamp;
 
-use crate::enqueue::millis;
-
 pub(crate) const BYTES: usize = 21;
 const TOMBSTONE: std::ops::Range<usize> = 14..20;
 
@@ -47,6 +45,13 @@ pub(crate) fn remember(terms: &mut [u8; BYTES], window: Duration) {
     let mut before = [0; 8];
     before[2..].copy_from_slice(&terms[TOMBSTONE]);
     put(&mut terms[TOMBSTONE], u64::from_be_bytes(before).max(millis(window)));
+}
+
+/// A duration for a script: at most a thousand years, so that every instant fits into a record and every number
+/// keeps its digits in Lua.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    const LONGEST: u64 = 1_000 * 365 * 24 * 3_600_000;
+    u64::try_from(duration.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
 /// Every instant that people write fits into six bytes.

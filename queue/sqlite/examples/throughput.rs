@@ -95,6 +95,7 @@ async fn drain(engine: Arc<SqliteEngine>, queue: QueueName) -> Result<(), Engine
         }
         let settlement = |job: &windlass_queue::ClaimedJob| Settlement {
             claim: job.claim,
+            tenant: None,
             verdict: Verdict::Complete { result: None, children: Vec::new() },
         };
         let settlements: Vec<_> = claimed.jobs.iter().map(settlement).collect();

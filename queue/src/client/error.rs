@@ -36,7 +36,8 @@ pub enum EnqueueError {
     /// The engine did not take it; whether it arrived is known only if the engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The engine answered fewer jobs than it was given, which is a defect of the engine.
+    /// There was no answer: the engine gave fewer than it was given jobs, which is a defect of the engine, or the runtime
+    /// that the call was made in has ended.
     #[error("the engine gave no answer for this job")]
     NoAnswer,
 }

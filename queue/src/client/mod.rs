@@ -3,6 +3,7 @@
 mod batches;
 mod error;
 mod follow;
+mod gathering;
 mod options;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use windlass_shared::{Clock, Entropy, JobId, QueueName, QueueNumber};
 
 pub use self::batches::{EnqueuedBatch, PreparedBatch};
 pub use self::error::{BatchError, EnqueueError, WaitError};
+use self::gathering::Gathering;
 pub use self::options::{
     EnqueueOptions, EnqueueRequest, LONGEST_BACKOFF, LONGEST_UNIQUE_PERIOD, MAX_BACKOFFS,
     MAX_IDEMPOTENCY_KEY_BYTES,
@@ -41,14 +43,15 @@ struct Shared {
     clock: Arc<dyn Clock>,
     entropy: Entropy,
     numbers: Mutex<HashMap<QueueName, QueueNumber>>,
+    gathering: Gathering,
 }
 
 impl Client {
     /// A client of `engine` for the kinds of `catalog`.
     pub fn new(engine: Arc<dyn Engine>, catalog: Arc<Catalog>, clock: Arc<dyn Clock>) -> Self {
         let entropy = Entropy::from_system();
-        let numbers = Mutex::default();
-        Self { shared: Arc::new(Shared { engine, catalog, clock, entropy, numbers }) }
+        let (numbers, gathering) = (Mutex::default(), Gathering::new(Arc::clone(&engine)));
+        Self { shared: Arc::new(Shared { engine, catalog, clock, entropy, numbers, gathering }) }
     }
 
     /// The engine behind it.
@@ -61,7 +64,7 @@ impl Client {
         &self.shared.catalog
     }
 
-    /// Enqueues one job of a known type.
+    /// Enqueues one job of a known type, as [`enqueue_one`](Self::enqueue_one) does.
     pub async fn enqueue<K: JobKind>(
         &self,
         args: &K,
@@ -72,10 +75,16 @@ impl Client {
         self.enqueue_one(EnqueueRequest { kind: K::NAME.to_owned(), args, options }).await
     }
 
-    /// Enqueues one job of any kind.
+    /// Enqueues one job of any kind. Jobs that many tasks enqueue like this at the same time share calls to the engine,
+    /// which are made by a task of the Tokio runtime that this is called in.
     pub async fn enqueue_one(&self, request: EnqueueRequest) -> Result<Enqueued, EnqueueError> {
-        let mut answers = self.enqueue_batch(vec![request]).await;
-        answers.pop().unwrap_or(Err(EnqueueError::NoAnswer))
+        if request.options.batch.is_some() {
+            // What becomes a member of a batch takes further calls, before and after.
+            let mut answers = self.enqueue_batch(vec![request]).await;
+            return answers.pop().unwrap_or(Err(EnqueueError::NoAnswer));
+        }
+        let job = self.prepare(request).await?;
+        self.shared.gathering.enqueue(job).await
     }
 
     /// Enqueues many jobs in few calls to the engine. Each has its own answer, in the same order: what is wrong

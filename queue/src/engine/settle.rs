@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use windlass_shared::{Claim, JobState};
+use windlass_shared::{Claim, JobState, TenantId};
 
 use super::{EngineError, NewJob};
 use crate::job::{AttemptError, LogLine, Progress};
@@ -28,6 +28,8 @@ pub trait SettleJobs {
 pub struct Settlement {
     /// What is settled.
     pub claim: Claim,
+    /// Whose job it is, where that is at hand: it saves the engine looking it up.
+    pub tenant: Option<TenantId>,
     /// How.
     pub verdict: Verdict,
 }

@@ -11,20 +11,20 @@ use tower::layer::util::Identity;
 
 use crate::claimer::StartedJob;
 
-/// The jobs that the claimer has claimed, as a backend. The end of the channel is the end of the worker.
+/// The jobs that the claimer has claimed, as a backend whose tasks are all jobs of one claim. The end of the channel is the end of the worker.
 #[derive(Debug)]
 pub(super) struct ClaimedJobs {
-    jobs: UnboundedReceiver<StartedJob>,
+    jobs: UnboundedReceiver<Vec<StartedJob>>,
 }
 
 impl ClaimedJobs {
-    pub(super) const fn new(jobs: UnboundedReceiver<StartedJob>) -> Self {
+    pub(super) const fn new(jobs: UnboundedReceiver<Vec<StartedJob>>) -> Self {
         Self { jobs }
     }
 }
 
 impl Backend for ClaimedJobs {
-    type Task = Task<StartedJob>;
+    type Task = Task<Vec<StartedJob>>;
     type Error = Infallible;
 
     fn poll_ready(&mut self, _: &mut Context<'_>, _: &WorkerContext) -> Poll<Result<(), Infallible>> {
@@ -36,7 +36,7 @@ impl Backend for ClaimedJobs {
         cx: &mut Context<'_>,
         _: &WorkerContext,
     ) -> Poll<Option<Result<Self::Task, Infallible>>> {
-        self.jobs.poll_recv(cx).map(|job| job.map(|job| Ok(Task::new(job))))
+        self.jobs.poll_recv(cx).map(|jobs| jobs.map(|jobs| Ok(Task::new(jobs))))
     }
 
     fn poll_close(&mut self, _: &mut Context<'_>, worker: &WorkerContext) -> Poll<Result<(), Infallible>> {
@@ -50,7 +50,7 @@ impl Backend for ClaimedJobs {
 }
 
 impl BackendConfig for ClaimedJobs {
-    type Args = StartedJob;
+    type Args = Vec<StartedJob>;
     type Id = TaskId;
     type Kind = Ephemeral;
     type Config = ();

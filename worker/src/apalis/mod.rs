@@ -12,7 +12,7 @@ use apalis_core::worker::builder::WorkerBuilder;
 use tokio::sync::mpsc::{UnboundedReceiver, WeakUnboundedSender};
 
 use self::backend::ClaimedJobs;
-use self::service::RunJob;
+use self::service::RunJobs;
 use crate::claimer::StartedJob;
 use crate::executor::Executor;
 use crate::tasks::Tasks;
@@ -20,16 +20,16 @@ use crate::tasks::Tasks;
 /// The jobs to run.
 #[derive(Debug)]
 pub(crate) struct Jobs {
-    pub(crate) jobs: UnboundedReceiver<StartedJob>,
+    pub(crate) jobs: UnboundedReceiver<Vec<StartedJob>>,
     /// Tells whether more may come.
-    pub(crate) source: WeakUnboundedSender<StartedJob>,
+    pub(crate) source: WeakUnboundedSender<Vec<StartedJob>>,
 }
 
 /// Runs what comes out of `jobs` until the channel is closed and the last job has ended. Should it end earlier,
 /// the alarm is raised: nobody would run what is claimed from then on.
 pub(crate) async fn run(name: String, jobs: Jobs, executor: Arc<Executor>, tasks: Tasks) {
     let Jobs { jobs, source } = jobs;
-    let service = RunJob::new(executor, tasks.clone());
+    let service = RunJobs::new(executor, tasks.clone());
     let worker = WorkerBuilder::new(name.as_str()).backend(ClaimedJobs::new(jobs)).build(service);
     if let Err(error) = worker.run().await {
         tracing::error!(event = "worker.broken", %error, "the worker loop ended with an error");
@@ -51,7 +51,7 @@ mod tests {
     use crate::core::ServedQueue;
     use crate::lease::Standing;
 
-    async fn alarm_after_a_run(end: impl FnOnce(&mut Jobs, mpsc::UnboundedSender<StartedJob>)) -> bool {
+    async fn alarm_after_a_run(end: impl FnOnce(&mut Jobs, mpsc::UnboundedSender<Vec<StartedJob>>)) -> bool {
         let folder = tempfile::tempdir().unwrap();
         let engine = SqliteEngine::open(folder.path().join("queue.db"), Arc::new(SystemClock)).unwrap();
         let builder = Worker::builder(Arc::new(engine), Arc::new(Registry::new()), Arc::new(SystemClock));

@@ -11,20 +11,20 @@ use crate::claimer::StartedJob;
 use crate::executor::Executor;
 use crate::tasks::Tasks;
 
-/// Runs each job in a task of its own, so that no handler can block another. Never fails.
+/// Runs the jobs of one claim in a task of their own, which no handler can block. Never fails.
 #[derive(Debug, Clone)]
-pub(super) struct RunJob {
+pub(super) struct RunJobs {
     executor: Arc<Executor>,
     tasks: Tasks,
 }
 
-impl RunJob {
+impl RunJobs {
     pub(super) const fn new(executor: Arc<Executor>, tasks: Tasks) -> Self {
         Self { executor, tasks }
     }
 }
 
-impl Service<Task<StartedJob>> for RunJob {
+impl Service<Task<Vec<StartedJob>>> for RunJobs {
     type Response = ();
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<(), Infallible>>;
@@ -34,13 +34,13 @@ impl Service<Task<StartedJob>> for RunJob {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, task: Task<StartedJob>) -> Self::Future {
+    fn call(&mut self, task: Task<Vec<StartedJob>>) -> Self::Future {
         let executor = Arc::clone(&self.executor);
-        let claim = task.args.job.claim;
+        let claims: Vec<_> = task.args.iter().map(|started| started.job.claim).collect();
         let running = self.tasks.spawn(Arc::clone(&executor).execute(task.args));
         async move {
             if running.await.is_err() {
-                executor.abandon(claim);
+                executor.abandon(&claims);
             }
             Ok(())
         }

@@ -1,29 +1,18 @@
-use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use bytes::Bytes;
-use tokio::runtime::Handle;
-use tokio::task::{JoinError, JoinHandle};
+use futures::task::AtomicWaker;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
-use windlass_queue::{Done, ErasedHandler, Execution, JobContext, RunError};
+use tracing::Span;
+use windlass_queue::{ClaimedJob, Done, RunError};
 
-use crate::core::Core;
+use super::course::Course;
+use super::{Executor, LAST_MOMENT};
+use crate::claimer::StartedJob;
 use crate::crew::Place;
 use crate::holdings::Signals;
-
-/// How long a handler that had its time to stop may take to be dropped.
-const LAST_MOMENT: Duration = Duration::from_millis(250);
-
-/// What a handler is called with.
-#[derive(Debug)]
-pub(super) struct Work {
-    pub(super) handler: Arc<dyn ErasedHandler>,
-    pub(super) args: Bytes,
-    pub(super) context: JobContext,
-}
 
 /// How an attempt ended.
 #[derive(Debug)]
@@ -56,110 +45,186 @@ pub(super) enum Handling {
     Stuck,
 }
 
-/// A handler at work, in a task of its own: whatever it does there, the one who watches it is free to act.
+/// What came of a handler.
 #[derive(Debug)]
-pub(super) struct Attempt {
-    /// `None` comes out when the handler was dropped.
-    running: JoinHandle<Option<Returned>>,
-    drop_handler: CancellationToken,
-    /// The threads that it shares with others; `None` when it has one of its own.
-    place: Option<Place>,
+pub(super) enum Handled {
+    /// It returned.
+    Returned(Returned),
+    /// It panicked, with this message.
+    Panicked(String),
+    /// It was dropped before its end.
+    Dropped,
 }
 
-type Returned = Result<Done, RunError>;
+pub(super) type Returned = Result<Done, RunError>;
+
+/// One attempt, as those share it who run its handler and who watch it. Whoever finds its end first, tells it.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) job: ClaimedJob,
+    pub(super) deadline: Instant,
+    pub(super) span: Span,
+    pub(super) signals: Signals,
+    executor: Arc<Executor>,
+    /// Somebody has taken it up: to run the handler, or to see to it that this never happens.
+    taken: AtomicBool,
+    /// The handler is to be dropped.
+    unwanted: AtomicBool,
+    /// Why the one who watches stops the handler: a [`Cause`], or none yet.
+    cause: AtomicU8,
+    /// Somebody tells its end.
+    told: AtomicBool,
+    /// Its end has been handed on.
+    over: AtomicBool,
+    ended: Notify,
+    /// Wakes the task in which the handler waits.
+    handler: AtomicWaker,
+}
 
 impl Attempt {
-    /// Calls the handler.
-    pub(super) fn start(core: &Core, work: Work, execution: Execution) -> Self {
-        let drop_handler = CancellationToken::new();
-        let dropped = drop_handler.clone();
-        let span = tracing::Span::current();
-        let run = async move {
-            tokio::select! {
-                biased;
-                () = dropped.cancelled() => None,
-                returned = work.handler.run(&work.args, &work.context) => Some(returned),
-            }
-        };
-        match execution {
-            Execution::Async => {
-                let place = core.crews.place();
-                let running = core.tasks.spawn_on(&place.threads, run.instrument(span));
-                Self { running, drop_handler, place: Some(place) }
-            }
-            Execution::Blocking => {
-                let runtime = Handle::current();
-                let running = core.tasks.spawn_blocking(move || runtime.block_on(run.instrument(span)));
-                Self { running, drop_handler, place: None }
-            }
+    /// An attempt that starts now.
+    pub(super) fn new(executor: Arc<Executor>, started: StartedJob, deadline: Instant) -> Self {
+        let StartedJob { job, signals } = started;
+        let span = tracing::info_span!(
+            "job.run",
+            queue = %executor.queue.name, job.id = %job.claim.job, job.kind = %job.kind, job.attempt = job.attempt,
+        );
+        Self {
+            job,
+            deadline,
+            span,
+            signals,
+            executor,
+            taken: AtomicBool::new(false),
+            unwanted: AtomicBool::new(false),
+            cause: AtomicU8::new(0),
+            told: AtomicBool::new(false),
+            over: AtomicBool::new(false),
+            ended: Notify::new(),
+            handler: AtomicWaker::new(),
         }
     }
 
+    /// Calls the handler, unless the attempt has ended before it could start.
+    pub(super) fn begin(self: &Arc<Self>) -> Option<Course> {
+        if self.taken.swap(true, Ordering::AcqRel) {
+            return None;
+        }
+        if self.signals.is_interrupted() {
+            self.end(Handled::Dropped);
+            return None;
+        }
+        let Some(handler) = self.executor.core.registry.handler(&self.job.kind).cloned() else {
+            self.end(Handled::Dropped);
+            return None;
+        };
+        let (args, context) = (self.job.args.clone(), self.executor.context(self));
+        Some(Course::new(Arc::clone(self), async move { handler.run(&args, &context).await }))
+    }
+
+    /// Whether the handler is to be dropped; if not, `waker` is called once it is.
+    pub(super) fn is_unwanted(&self, waker: &std::task::Waker) -> bool {
+        self.handler.register(waker);
+        self.unwanted.load(Ordering::Acquire)
+    }
+
+    /// Whether its end is known to all.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    /// The handler is gone, and this came of it.
+    pub(super) fn end(&self, handled: Handled) {
+        // What stops the handler may not have been heard by the one who watches yet, or nobody watches.
+        let cause = self.cause().or_else(|| self.signals.is_interrupted().then_some(Cause::Interrupted));
+        self.tell(match (cause, handled) {
+            (_, Handled::Returned(Ok(done))) => Ended::Returned(Ok(done)),
+            // What a handler that was told to stop says of it is no failure of the job.
+            (Some(cause), _) => Ended::Stopped(cause, Handling::Dropped),
+            (None, Handled::Returned(returned)) => Ended::Returned(returned),
+            (None, Handled::Panicked(message)) => Ended::Panicked(message),
+            (None, Handled::Dropped) => Ended::Stopped(Cause::Interrupted, Handling::Dropped),
+        });
+    }
+
     /// Waits for the end of the attempt, and brings it about when its time is over, it is interrupted, or its handler
-    /// does not heed a cancellation within the worker's grace.
-    pub(super) async fn watch(mut self, signals: &Signals, deadline: Instant, core: &Core) -> Ended {
+    /// does not heed a cancellation within the worker's grace. `place` is where the handler shares threads with others.
+    pub(super) async fn watch(&self, place: Option<&Place>) {
         // An interruption includes the wish that the handler may stop, so this wakes for both.
         let cause = tokio::select! {
             biased;
-            () = signals.stop.cancelled() => match self.heed(signals, deadline, core.stop_grace).await {
-                Ok(ended) => return ended,
-                Err(cause) => cause,
+            () = self.signals.stop.cancelled() => match self.heed().await {
+                Some(cause) => cause,
+                None => return,
             },
-            joined = &mut self.running => return ended(joined),
-            () = sleep_until(deadline) => Cause::TimedOut,
+            () = self.ended() => return,
+            () = sleep_until(self.deadline) => Cause::TimedOut,
         };
-        signals.stop.cancel();
-        self.stop(cause, core).await
+        self.signals.stop.cancel();
+        self.stop(cause, place).await;
     }
 
     /// Lets a handler that was asked to stop end by itself, or says why it has to be stopped.
-    async fn heed(&mut self, signals: &Signals, deadline: Instant, grace: Duration) -> Result<Ended, Cause> {
-        let until = deadline.min(Instant::now() + grace);
+    async fn heed(&self) -> Option<Cause> {
+        let until = self.deadline.min(Instant::now() + self.executor.core.stop_grace);
         tokio::select! {
             biased;
-            () = signals.interrupt.cancelled() => Err(Cause::Interrupted),
-            joined = &mut self.running => Ok(ended(joined)),
-            () = sleep_until(until) => Err(Cause::Cancelled),
+            () = self.signals.interrupted() => Some(Cause::Interrupted),
+            () = self.ended() => None,
+            () = sleep_until(until) => Some(Cause::Cancelled),
         }
     }
 
     /// Drops the handler. The job may be given to others only once it has stopped, as far as that can be waited for.
-    async fn stop(mut self, cause: Cause, core: &Core) -> Ended {
-        self.drop_handler.cancel();
+    async fn stop(&self, cause: Cause, place: Option<&Place>) {
+        self.cause.store(cause.number(), Ordering::Release);
+        if !self.taken.swap(true, Ordering::AcqRel) {
+            return self.end(Handled::Dropped);
+        }
+        self.unwanted.store(true, Ordering::Release);
+        self.handler.wake();
+        let core = &self.executor.core;
         let patience = match cause {
             Cause::TimedOut | Cause::Interrupted => core.stop_grace,
             Cause::Cancelled => core.stop_grace.min(LAST_MOMENT),
         };
-        match timeout(patience, &mut self.running).await {
-            Ok(Ok(Some(Ok(done)))) => Ended::Returned(Ok(done)),
-            // What a handler that was told to stop says of it is no failure of the job.
-            Ok(_) => Ended::Stopped(cause, Handling::Dropped),
-            Err(_) => {
-                if self.place.as_ref().is_some_and(|place| core.crews.lost(place).is_err()) {
-                    core.tasks.broken("crew");
-                }
-                Ended::Stopped(cause, Handling::Stuck)
+        if timeout(patience, self.ended()).await.is_err() {
+            if place.is_some_and(|place| core.crews.lost(place).is_err()) {
+                core.tasks.broken("crew");
             }
+            self.tell(Ended::Stopped(cause, Handling::Stuck));
         }
     }
-}
 
-/// What came out of the task of a handler that nobody told to stop.
-fn ended(joined: Result<Option<Returned>, JoinError>) -> Ended {
-    const INTERRUPTED: Ended = Ended::Stopped(Cause::Interrupted, Handling::Dropped);
-    match joined {
-        Ok(Some(returned)) => Ended::Returned(returned),
-        Ok(None) => INTERRUPTED,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => Ended::Panicked(message(panic.as_ref())),
-            // The runtime is shutting down.
-            Err(_) => INTERRUPTED,
-        },
+    async fn ended(&self) {
+        while !self.is_over() {
+            self.ended.notified().await;
+        }
+    }
+
+    /// Hands on how the attempt ended, unless that has happened before.
+    fn tell(&self, ended: Ended) {
+        if self.told.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let conclude = || self.span.in_scope(|| self.executor.conclude(&self.job, ended));
+        match catch_unwind(AssertUnwindSafe(conclude)) {
+            Ok(verdict) => self.executor.queue.settle_started(&self.job, &self.signals, verdict),
+            Err(_) => self.executor.abandon(&[self.job.claim]),
+        }
+        self.over.store(true, Ordering::Release);
+        self.ended.notify_one();
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        [Cause::TimedOut, Cause::Interrupted, Cause::Cancelled]
+            .into_iter()
+            .find(|cause| cause.number() == self.cause.load(Ordering::Acquire))
     }
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("the handler panicked without a message").to_owned()
+impl Cause {
+    const fn number(self) -> u8 {
+        self as u8 + 1
+    }
 }

@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::context::TokioContext;
 use windlass_queue::{
@@ -12,26 +11,22 @@ use windlass_queue::{
 };
 use windlass_shared::{Claim, Percent, StepName};
 
-use crate::core::{Core, ServedQueue};
+use super::Executor;
 use crate::outage::pause_after;
 
 /// Does for one attempt what its handler asks for.
 #[derive(Debug)]
 pub(super) struct AttemptRuntime {
-    core: Arc<Core>,
-    queue: Arc<ServedQueue>,
+    executor: Arc<Executor>,
     claim: Claim,
     attempt: u16,
     deadline: Instant,
-    /// Where the worker runs, apart from its handlers.
-    threads: Handle,
 }
 
 impl AttemptRuntime {
-    /// The runtime of one attempt; called where the worker runs.
-    pub(super) fn new(core: Arc<Core>, queue: Arc<ServedQueue>, job: &ClaimedJob, deadline: Instant) -> Self {
-        let threads = Handle::current();
-        Self { core, queue, claim: job.claim, attempt: job.attempt, deadline, threads }
+    /// The runtime of one attempt.
+    pub(super) const fn new(executor: Arc<Executor>, job: &ClaimedJob, deadline: Instant) -> Self {
+        Self { executor, claim: job.claim, attempt: job.attempt, deadline }
     }
 
     /// Repeats a call through an outage, for as long as the attempt lasts.
@@ -43,7 +38,7 @@ impl AttemptRuntime {
     {
         let mut failures = 0;
         loop {
-            match TokioContext::new(call(), self.threads.clone()).await {
+            match TokioContext::new(call(), self.executor.threads.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_transient() => {
                     failures += 1;
@@ -57,13 +52,13 @@ impl AttemptRuntime {
     /// Waits until it is worth asking again. The parts of the worker that ask all the time tell of the outage.
     async fn wait(&self, failures: u16, error: &EngineError) -> Result<(), JobError> {
         // A handler that was left behind holds nothing any more.
-        let signals = self.queue.holdings.signals(&self.claim).ok_or(JobError::Interrupted)?;
+        let signals = self.executor.queue.holdings.signals(&self.claim).ok_or(JobError::Interrupted)?;
         tokio::select! {
-            () = signals.interrupt.cancelled() => Err(JobError::Interrupted),
+            () = signals.interrupted() => Err(JobError::Interrupted),
             () = sleep_until(self.deadline) => Err(JobError::transient(format!(
                 "the attempt's time was over before the engine answered: {error}"
             ))),
-            () = sleep(pause_after(failures, &self.core.entropy)) => Ok(()),
+            () = sleep(pause_after(failures, &self.executor.core.entropy)) => Ok(()),
         }
     }
 
@@ -73,22 +68,22 @@ impl AttemptRuntime {
             event = "job.stale", job.id = %self.claim.job,
             "the claim has ended, what its handler wanted to record is not recorded; the handler is stopped"
         );
-        self.queue.holdings.interrupt(&[self.claim]);
+        self.executor.queue.holdings.interrupt(&[self.claim]);
     }
 }
 
 #[async_trait]
 impl JobRuntime for AttemptRuntime {
     fn progress(&self, percent: Percent, message: Option<String>) {
-        self.queue.reports.progress(self.claim, percent, message);
+        self.executor.queue.reports.progress(self.claim, percent, message);
     }
 
     fn log(&self, line: String) {
-        self.queue.reports.log(self.claim, self.attempt, self.core.clock.now(), &line);
+        self.executor.queue.reports.log(self.claim, self.attempt, self.executor.core.clock.now(), &line);
     }
 
     async fn records(&self) -> Result<Option<Records>, JobError> {
-        let records = self.persist(|| self.core.engine.records(self.claim)).await?;
+        let records = self.persist(|| self.executor.core.engine.records(self.claim)).await?;
         if records.is_none() {
             self.stale();
         }
@@ -96,7 +91,8 @@ impl JobRuntime for AttemptRuntime {
     }
 
     async fn record_step(&self, step: &StepName, result: Bytes) -> Result<StepAnswer, JobError> {
-        let answer = self.persist(|| self.core.engine.record_step(self.claim, step, result.clone())).await?;
+        let answer =
+            self.persist(|| self.executor.core.engine.record_step(self.claim, step, result.clone())).await?;
         if answer == StepAnswer::Stale {
             self.stale();
         }
@@ -104,7 +100,8 @@ impl JobRuntime for AttemptRuntime {
     }
 
     async fn checkpoint(&self, cursor: Bytes) -> Result<Fenced, JobError> {
-        let answer = self.persist(|| self.core.engine.checkpoint(self.claim, cursor.clone())).await?;
+        let answer =
+            self.persist(|| self.executor.core.engine.checkpoint(self.claim, cursor.clone())).await?;
         if answer == Fenced::Stale {
             self.stale();
         }
@@ -114,7 +111,7 @@ impl JobRuntime for AttemptRuntime {
     async fn prepare_child(&self, request: EnqueueRequest) -> Result<NewJob, JobError> {
         let prepared = self
             .persist(|| async {
-                match self.core.client.prepare(request.clone()).await {
+                match self.executor.core.client.prepare(request.clone()).await {
                     Err(EnqueueError::Engine(error)) => Err(error),
                     prepared => Ok(prepared),
                 }
@@ -124,6 +121,6 @@ impl JobRuntime for AttemptRuntime {
     }
 
     async fn hold(&self, scope: &Scope, lasts: Duration, note: &str) -> Result<(), JobError> {
-        self.persist(|| self.core.engine.hold(&self.queue.name, scope, lasts, note)).await
+        self.persist(|| self.executor.core.engine.hold(&self.executor.queue.name, scope, lasts, note)).await
     }
 }

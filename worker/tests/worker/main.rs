@@ -6,6 +6,7 @@ mod bench;
 mod children;
 mod client;
 mod faults;
+mod gathering;
 mod jobs;
 mod limits;
 mod maintenance;

@@ -111,6 +111,45 @@ async fn a_slot_is_free_again_when_a_handler_ignores_its_cancellation() {
 }
 
 #[tokio::test]
+async fn a_handler_that_blocks_holds_up_none_that_was_claimed_with_it() {
+    let mut blocked = Blocked::new();
+    let ids = blocked.bench.enqueue([2, 1, 4, 6, 8, 10]).await;
+    let worker = blocked.bench.start_with_concurrency(ids.len());
+    assert_eq!(blocked.bench.next_numbers(6).await, [1, 2, 4, 6, 8, 10]);
+    for id in ids.iter().enumerate().filter_map(|(index, id)| (index != 1).then_some(*id)) {
+        blocked.bench.until(id, |job| job.state == JobState::Completed).await;
+    }
+    drop(blocked.let_go);
+    assert_eq!(drained(worker).await.stuck, 0);
+}
+
+#[tokio::test]
+async fn a_handler_that_waits_gets_on_beside_one_that_blocks() {
+    let (let_go, blocked) = mpsc::channel::<()>();
+    let blocked = Arc::new(Mutex::new(blocked));
+    let mut bench = Bench::new(move |number, _| {
+        let blocked = Arc::clone(&blocked);
+        async move {
+            if number == 5 {
+                let _ended = blocked.lock().unwrap().recv();
+            }
+            for _ in 0..3 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Ok(json!("done"))
+        }
+    });
+    let ids = bench.enqueue(0..10).await;
+    let worker = bench.start_with_concurrency(ids.len());
+    bench.next_numbers(10).await;
+    for id in ids.iter().enumerate().filter_map(|(index, id)| (index != 5).then_some(*id)) {
+        bench.until(id, |job| job.state == JobState::Completed).await;
+    }
+    drop(let_go);
+    assert_eq!(drained(worker).await.stuck, 0);
+}
+
+#[tokio::test]
 async fn a_handler_that_ignores_an_interruption_is_left_behind() {
     for execution in ["async", "blocking"] {
         let mut blocked = Blocked::new();

@@ -1,12 +1,10 @@
 use serde::Serialize;
-use serde_json::Value;
 use windlass_queue::{EnqueueError, EnqueueRequest, Enqueued};
 
 use super::PostedJob;
 use crate::jobs::{Accepted, IdempotencyKey};
 use crate::keys::Caller;
 use crate::problem::Problem;
-use crate::shape::shape;
 
 /// How many jobs one request may bring.
 const MOST: usize = 1_000;
@@ -30,17 +28,20 @@ pub(crate) enum Answer {
 
 impl PostedJobs {
     /// Reads 1 to 1,000 jobs; the key of each comes from the key of the request.
-    pub(crate) fn read(jobs: Vec<Value>, caller: &Caller, key: &IdempotencyKey) -> Result<Self, Problem> {
-        if jobs.is_empty() || jobs.len() > MOST {
+    pub(crate) fn read(
+        jobs: impl ExactSizeIterator<Item = Result<PostedJob, Problem>>,
+        caller: &Caller,
+        key: &IdempotencyKey,
+    ) -> Result<Self, Problem> {
+        if !(1..=MOST).contains(&jobs.len()) {
             return Err(Problem::at("/jobs", "a batch has 1 to 1000 jobs"));
         }
         let mut requests = Vec::with_capacity(jobs.len());
-        let mut read = |(index, job)| {
-            let job = shape::<PostedJob>(job)?;
-            requests.push(job.into_request(caller.tenant.clone(), key.of_item(index))?);
+        let mut read = |(index, job): (usize, Result<PostedJob, Problem>)| {
+            requests.push(job?.into_request(caller.tenant.clone(), key.of_item(index))?);
             Ok(())
         };
-        let places = jobs.into_iter().enumerate().map(&mut read).collect();
+        let places = jobs.enumerate().map(&mut read).collect();
         Ok(Self { places, requests })
     }
 

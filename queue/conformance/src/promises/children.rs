@@ -92,7 +92,7 @@ pub async fn many_children_of_many_queues_all_arrive(bench: Bench) {
     for job in bench.claim(bench.worker(), parents).await {
         let children: Vec<_> =
             others.iter().flat_map(|other| other.new_jobs(5)).chain(bench.new_jobs(3)).collect();
-        settlements.push(Settlement { claim: job.claim, verdict: complete_with(children) });
+        settlements.push(Settlement { claim: job.claim, tenant: None, verdict: complete_with(children) });
     }
     bench.engine.settle(&settlements).await.unwrap();
     let second = bench.second().await;

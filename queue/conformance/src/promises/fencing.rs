@@ -42,7 +42,8 @@ pub async fn a_repeated_settlement_holds_after_the_job_was_claimed_again(bench: 
 pub async fn the_first_verdict_holds_when_another_follows_for_the_same_claim(bench: Bench) {
     bench.add_plain(1).await;
     let claim = bench.claim_one(bench.worker()).await.claim;
-    let settlements = [complete(), discard(), Verdict::Release].map(|verdict| Settlement { claim, verdict });
+    let settlements =
+        [complete(), discard(), Verdict::Release].map(|verdict| Settlement { claim, tenant: None, verdict });
     let answers = bench.engine.settle(&settlements).await.unwrap();
     assert_eq!(answers, [applied(JobState::Completed); 3]);
     let job = bench.get(claim.job).await;

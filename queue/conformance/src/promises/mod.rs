@@ -15,6 +15,7 @@ pub mod deleting;
 pub mod expiry;
 pub mod fencing;
 pub mod fleet;
+pub mod gathering;
 pub mod governing;
 pub mod heirs;
 pub mod histories;

@@ -25,6 +25,9 @@ macro_rules! working {
                 a_claim_tells_when_the_next_job_is_due,
                 a_clock_that_steps_back_strands_nothing,
             }
+            gathering {
+                jobs_that_come_one_at_a_time_from_many_are_answered_as_if_alone,
+            }
             batches {
                 many_jobs_are_looked_up_at_once,
                 many_claims_are_settled_at_once,

@@ -2,7 +2,7 @@
 --
 -- grave:ID  string: for how many milliseconds the id is remembered when its job is gone; `@` and until when, once it is
 
-local accept, accept_plain, look_up, forget_records
+local accept, accept_plain, push_plain, look_up, forget_records
 do
   -- What an answer adds to the state of the job that stands for the one that was asked.
   local DUPLICATE, CONFLICT, REPLACED = 16, 32, 48
@@ -11,11 +11,13 @@ do
 
   -- Which of the ids of this call may exist; nil when all may.
   local may_exist
-  -- When plain jobs of this call come in, as a record has it.
-  local instants
+  -- Where some of a record stands behind its instants.
+  local BODY_AT = { PRIORITY = AT.PRIORITY - #NEW, TENANT_BYTES = AT.TENANT_BYTES - #NEW, TENANT = AT.NAMES - #NEW }
+  -- How the records of the plain jobs of this call begin, and those that are not stored yet.
+  local beginning, plain
 
   at_the_start(function()
-    may_exist, instants = nil, nil
+    may_exist, beginning, plain = nil, nil, {}
   end)
 
   -- That none of many ids exists is told by one call.
@@ -39,7 +41,7 @@ do
     if may_exist and not may_exist[id] then
       return nil
     end
-    return (string.byte(call('GETRANGE', job_key(id), 1, 1)))
+    return (string.byte(call('GETRANGE', job_key(id), OFFSET.STATE, OFFSET.STATE)))
   end
 
   -- Forgets what earlier attempts have recorded; `write` has to follow.
@@ -103,27 +105,41 @@ do
     call('SET', grave, string.format('@%.0f', time + window), 'PX', window)
   end
 
-  -- TERMS of a job that may start now, has no other wish, and is not remembered: 21 bytes of nothing.
-  local PLAIN_TERMS = '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
   -- The number of the placement with which a plain job comes in, as an entry ends with it.
   local ENTRY_END = '\1'
 
-  -- Accepts a job as most are: new, free to start at once, and nothing but its record to be kept. It does what `accept`
-  -- does, without taking the record apart. Answers false for any other job.
-  function accept_plain(id, record, terms, time)
-    if terms ~= PLAIN_TERMS or string.byte(record, AT.FEATURES) ~= 0 or not may_exist or may_exist[id] then
+  -- Accepts a job as most are: new, free to start at once, and nothing but its record to be kept, given as it is behind
+  -- its instants. It does what `accept` does, without taking the record apart. Answers false for one that may be there
+  -- already. `push_plain` has to follow.
+  function accept_plain(id, body, time)
+    if not may_exist or may_exist[id] then
       return false
     end
     may_exist[id] = true
-    instants = instants or struct.pack('>I6I6', time, time)
-    call('SET', job_key(id), string.sub(record, 1, AT.PARTS) .. instants .. string.sub(record, AT.PRIORITY))
-    local priority = string.byte(record, AT.PRIORITY)
-    local tenant = string.sub(record, HEADER_BYTES + 1, HEADER_BYTES + string.byte(record, AT.TENANT_BYTES))
-    local back = lane_of(tenant, priority).back
-    back[#back + 1] = id .. ENTRY_END
-    count(COUNT[AVAILABLE], 1)
-    count('t:' .. tenant, 1)
+    beginning = beginning or struct.pack('>BI6I6', VERSION, time, time)
+    local n = #plain
+    plain[n + 1] = jobs .. id
+    plain[n + 2] = beginning .. body
+    local priority, _, _, _, _, _, _, tenant_bytes = string.byte(body, BODY_AT.PRIORITY, BODY_AT.TENANT_BYTES)
+    local tenant = string.sub(body, BODY_AT.TENANT, BODY_AT.TENANT + tenant_bytes - 1)
+    local lane = lane_of(tenant, priority)
+    lane.back[#lane.back + 1] = id .. ENTRY_END
+    lane.plain = lane.plain + 1
     return true
+  end
+
+  -- Stores the records of plain jobs, and counts these.
+  function push_plain()
+    if #plain == 0 then
+      return
+    end
+    call('MSET', unpack(plain))
+    count(COUNT[AVAILABLE], #plain / 2)
+    plain = {}
+    for _, lane in ipairs(lanes) do
+      count('t:' .. lane.tenant, lane.plain)
+      lane.plain = 0
+    end
   end
 
   -- Accepts a job; `commit` has to follow. Answers a code and what belongs to it: a state, with DUPLICATE, CONFLICT (and

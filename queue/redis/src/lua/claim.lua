@@ -3,7 +3,8 @@
 -- ARGV    [2] worker, [3] how many at most, [4] whether a suspect may be among them (1 or 0), [5] the kinds that may
 --         come, joined by commas, or `*` for every one
 -- Answer  {whether more may be available, milliseconds until the next due job or lifted block or -1, the millisecond of
---         the claim, id, record, id, record, …}; the records as they were before the claim
+--         the claim, the ids, the lengths of the records, the records}, each of the last three as one string: taking a
+--         thousand strings apart costs more than the jobs; the records as they were before the claim
 -- Arms    the worker, when it gets fewer than it asked for
 -- Wakes   workers for what became available and was not taken; those that serve the kind of what was parked for them
 
@@ -95,6 +96,8 @@ if is_open then
 end
 
 call_in_chunks('ZADD', 'running', claims)
+push_fresh()
+call_in_chunks('SADD', 'touched', unlike_fresh)
 -- Behind the turns that were taken: what waited for one that had expired, and follows it now.
 local followed = push_placed()
 wake_later(followed + push_scheduled())
@@ -119,4 +122,5 @@ end
 -- Nobody need come for what is taken already.
 wake_later(-taken_anew)
 commit(time)
+answer[4], answer[5], answer[6] = table.concat(ids), table.concat(lengths), table.concat(records_taken)
 return answer

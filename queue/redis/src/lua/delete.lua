@@ -19,7 +19,7 @@ local function delete(id)
   end
   if FINAL[state] then
     unique.let_go(h, id, CANCELLED, time)
-    call('ZREM', key(FINAL[state]), id)
+    take_out_ended(h, id)
   else
     leave(h, id, CANCELLED, time)
   end

@@ -1,13 +1,19 @@
--- completed, cancelled, discarded   sorted sets: id -> the millisecond in which the job ended
--- errors:ID                         list: how attempts failed, newest last
+-- completed             list: the ends of completed jobs, oldest first: id, the millisecond, and the parts that are kept
+--                       beside the record, so that removing the job needs no look at it
+-- void                  set: those of them whose jobs are not completed any more, or gone
+-- cancelled, discarded  sorted sets: id -> the millisecond in which the job ended, plus a 128th for each of its parts as
+--                       PART numbers them. Who ends like this is often taken out again, who is completed hardly ever
+-- errors:ID             list: how attempts failed, newest last
 
 -- As job.rs has it.
 local MAX_ERRORS = 20
 
 local finished
+-- The jobs whose claims have ended, as far as `touched` may know them.
+local untouched
 
 at_the_start(function()
-  finished = {}
+  finished, untouched = {}, {}
 end)
 
 -- Takes a job out of all that an unfinished one is part of, as one that ends in `state`.
@@ -32,21 +38,67 @@ local function finish(h, id, state, time)
     list = {}
     finished[state] = list
   end
-  list[#list + 1] = text_of(time)
-  list[#list + 1] = id
+  list[#list + 1] = { id, h }
 end
 
 -- Ends the claim of a running job: what belonged to it goes.
-local function end_claim(h, member)
+local function end_claim(h, id, member)
   release_slots(h, member)
   h.flags = 0
+  untouched[#untouched + 1] = id
 end
 
-local function push_finished()
-  for state, list in pairs(finished) do
-    call_in_chunks('ZADD', FINAL[state], list)
+local ENDED = '>c16I6B'
+
+local push_ends, voids_among, take_out_ended, push_finished
+do
+  -- Notes the ends of completed jobs.
+  function push_ends(ends)
+    call_in_chunks('RPUSH', 'completed', ends)
+    if #ends > 0 and call('EXISTS', key('void')) == 1 then
+      -- One that was removed and came again in the same millisecond.
+      call_in_chunks('SREM', 'void', ends)
+    end
   end
-  finished = {}
+
+  -- Which of these ends are void, as 0 or 1 for each; nil when none is.
+  function voids_among(ends)
+    if #ends == 0 or call('EXISTS', key('void')) == 0 then
+      return nil
+    end
+    return call('SMISMEMBER', key('void'), unpack(ends))
+  end
+
+  -- Takes a job that has ended out of the others that ended like it.
+  function take_out_ended(h, id)
+    if h.state == COMPLETED then
+      call('SADD', key('void'), struct.pack(ENDED, id, h.finished_at, h.parts))
+    else
+      call('ZREM', key(FINAL[h.state]), id)
+    end
+  end
+
+  function push_finished()
+    for state, list in pairs(finished) do
+      local ends = {}
+      for _, job in ipairs(list) do
+        local id, h = job[1], job[2]
+        if state == COMPLETED then
+          ends[#ends + 1] = struct.pack(ENDED, id, h.finished_at, h.parts)
+        else
+          ends[#ends + 1] = string.format('%.7f', h.finished_at + h.parts / 128)
+          ends[#ends + 1] = id
+        end
+      end
+      if state == COMPLETED then
+        push_ends(ends)
+      else
+        call_in_chunks('ZADD', FINAL[state], ends)
+      end
+    end
+    call_in_chunks('SREM', 'touched', untouched)
+    finished, untouched = {}, {}
+  end
 end
 
 -- `write` has to follow.

@@ -61,7 +61,7 @@ local function new_entry(h, id)
   return id .. string.char(h.placement)
 end
 
--- What has been placed so far in a lane.
+-- What has been placed so far in a lane, and how many of these are plain jobs that are not counted yet.
 local function lane_of(tenant, priority)
   local last = lanes[#lanes]
   if last and last.tenant == tenant and last.priority == priority then
@@ -70,7 +70,7 @@ local function lane_of(tenant, priority)
   local name = tenant .. ':' .. priority
   local lane = lanes_by_name[name]
   if not lane then
-    lane = { tenant = tenant, priority = priority, name = name, front = {}, brought = {}, back = {} }
+    lane = { tenant = tenant, priority = priority, name = name, front = {}, brought = {}, back = {}, plain = 0 }
     lanes_by_name[name] = lane
     lanes[#lanes + 1] = lane
   end

@@ -7,12 +7,16 @@
 local JOB_FIELDS = { 'queue', 'id', 'record', 'terms' }
 local TERMS = '>BI6BI6I6B'
 
+local function job_of(queue, id, record, terms)
+  local job = { queue = queue, id = id, record = record }
+  job.when, job.when_millis, job.expires, job.expires_millis, job.tombstone, job.on_conflict =
+    struct.unpack(TERMS, terms)
+  return job
+end
+
 -- The job whose fields stand in `list` from position `first` on.
 local function job_from(list, first)
-  local job = { queue = list[first], id = list[first + 1], record = list[first + 2] }
-  job.when, job.when_millis, job.expires, job.expires_millis, job.tombstone, job.on_conflict =
-    struct.unpack(TERMS, list[first + 3])
-  return job
+  return job_of(list[first], list[first + 1], list[first + 2], list[first + 3])
 end
 
 -- The instant that a sort of time and its milliseconds mean.

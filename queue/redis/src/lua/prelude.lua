@@ -9,7 +9,7 @@
 --
 -- The layout of a record is described in record/mod.rs.
 
-local KEYS, ARGV, prefix, call
+local KEYS, ARGV, prefix, jobs, call
 
 -- What a call collects or remembers is forgotten before the next one: each piece says here how its own begins.
 local begin, at_the_start
@@ -21,7 +21,7 @@ do
   end
 
   function begin(keys, args)
-    KEYS, ARGV, prefix, call = keys, args, keys[1], redis.call
+    KEYS, ARGV, prefix, jobs, call = keys, args, keys[1], keys[1] .. 'j:', redis.call
     for i = 1, #starts do
       starts[i]()
     end
@@ -40,25 +40,29 @@ local UNIQUE, BATCH, EXPIRES = 1, 2, 4
 -- to look for what most jobs never have.
 local PART = { NOTES = 1, ERRORS = 2, LOG = 4, RESULT = 8, STEPS = 16, CHECKPOINT = 32, GRAVE = 64 }
 
-local HEADER = '>BBBBI2BI4c8I6I6BBI6I6BI2I4BBI2BBI2'
+local HEADER = '>BI6I6BBBBI6BI2I4c8I6BBBI2I4BBI2BI2'
 local HEADER_BYTES = 60
 -- Where some of it stands, as string.byte counts.
 local AT = {
-  STATE = 2, FLAGS = 3, PLACEMENT = 32, PARTS = 33, PRIORITY = 46, TENANT_BYTES = 53, KIND_BYTES = 54, FEATURES = 57,
+  STATE = 14, PARTS = 17, ATTEMPTED_LAST = 44, PLACEMENT = 45, PRIORITY = 47, TENANT_BYTES = 54, KIND_BYTES = 55,
+  NAMES = 61,
 }
+-- The same as Redis counts.
+local OFFSET = { STATE = '13', PARTS = '16' }
+-- The version of the layout, and what it begins with: itself and the instants of which a new job has none yet.
+local VERSION = 4
+local NEW = '\4\0\0\0\0\0\0\0\0\0\0\0\0'
 -- The last byte that scripts look into: the header has 60, what may be left out of a record 23 + 16 + 6, tenant, kind and
 -- limit key 64 + 64 + 129. Numbers that Redis gets again and again are text from the start, because turning one into text
 -- costs as much as a small command.
 local LAST_READ = '361'
--- AT.PARTS as Redis counts.
-local PARTS_OFFSET = '32'
 
 local function key(name)
   return prefix .. name
 end
 
 local function job_key(id)
-  return prefix .. 'j:' .. id
+  return jobs .. id
 end
 
 local moment
@@ -100,8 +104,8 @@ local function without(flags, flag)
 end
 
 local function decode(record)
-  local version, state, flags, deaths, attempt, ends, claims, worker, attempted_at, finished_at, placement, parts,
-    run_at, created_at, priority, max_attempts, timeout, tenant_bytes, kind_bytes, tags_bytes, features, key_bytes,
+  local version, created_at, run_at, state, flags, ends, parts, finished_at, deaths, attempt, claims, worker,
+    attempted_at, placement, features, priority, max_attempts, timeout, tenant_bytes, kind_bytes, tags_bytes, key_bytes,
     options_bytes, at = struct.unpack(HEADER, record)
   -- A table that is written down with all its fields has room for them from the start.
   local h = {
@@ -134,9 +138,9 @@ end
 
 -- What stands before the tenant. It takes the place of what stood there, as long as the features stay.
 local function encode(h)
-  local head = struct.pack(HEADER, h.version, h.state, h.flags, h.deaths, h.attempt, h.ends, h.claims, h.worker,
-    h.attempted_at, h.finished_at, h.placement, h.parts, h.run_at, h.created_at, h.priority, h.max_attempts, h.timeout,
-    h.tenant_bytes, h.kind_bytes, h.tags_bytes, h.features, h.key_bytes, h.options_bytes)
+  local head = struct.pack(HEADER, h.version, h.created_at, h.run_at, h.state, h.flags, h.ends, h.parts, h.finished_at,
+    h.deaths, h.attempt, h.claims, h.worker, h.attempted_at, h.placement, h.features, h.priority, h.max_attempts,
+    h.timeout, h.tenant_bytes, h.kind_bytes, h.tags_bytes, h.key_bytes, h.options_bytes)
   if h.features == 0 then
     return head
   end
@@ -154,8 +158,18 @@ local function read(id)
   return decode(head)
 end
 
+-- touched  set: the running jobs of whose records there is more to know than that their first claim has begun. What is not
+--          in there is settled without a look at its record.
+
+local function touch(id)
+  call('SADD', key('touched'), id)
+end
+
 local function write(id, h)
   call('SETRANGE', job_key(id), '0', encode(h))
+  if h.state == RUNNING then
+    touch(id)
+  end
 end
 
 local stored_parts, has_parts_now, part_keys, drop_parts
@@ -167,14 +181,15 @@ do
 
   -- The parts that a job has, or nil when it is gone.
   function stored_parts(id)
-    return (string.byte(call('GETRANGE', job_key(id), PARTS_OFFSET, PARTS_OFFSET)))
+    return (string.byte(call('GETRANGE', job_key(id), OFFSET.PARTS, OFFSET.PARTS)))
   end
 
   -- Says in the record of a job of which nothing else changes that it has these parts now.
   function has_parts_now(id, parts)
     local stored = stored_parts(id)
     if stored and bit.bor(stored, parts) ~= stored then
-      call('SETRANGE', job_key(id), PARTS_OFFSET, string.char(bit.bor(stored, parts)))
+      call('SETRANGE', job_key(id), OFFSET.PARTS, string.char(bit.bor(stored, parts)))
+      touch(id)
     end
   end
 

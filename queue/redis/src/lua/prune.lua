@@ -11,32 +11,75 @@ local time = now()
 local left = tonumber(ARGV[2])
 local removed = 0
 
-local function removed_from(set, ids)
-  call('ZREM', set, unpack(ids))
-  removed = removed + #ids
-  left = left - #ids
+local function remove_jobs(state, jobs)
+  local number = remove_all(jobs, time)
+  count(COUNT[state], -number)
+  removed = removed + number
 end
 
-local function remove_jobs(state, ids)
-  if #ids > 0 then
-    local gone = {}
-    for n, id in ipairs(ids) do
-      gone[n] = { id, stored_parts(id) or 0 }
+-- Whether the oldest of the completed jobs may go, were there no others.
+local function is_first_over(age)
+  local first = call('LRANGE', key('completed'), 0, 0)
+  if #first == 0 then
+    return false
+  end
+  local _, at = struct.unpack(ENDED, first[1])
+  local voids = voids_among(first)
+  return at < time - age or (voids and voids[1] == 1)
+end
+
+-- Removes completed jobs from the front of their list, as long as they are too many, too old, or not completed any more.
+local function prune_completed(age, number)
+  local surplus = call('LLEN', key('completed')) - call('SCARD', key('void')) - number
+  if surplus <= 0 and not is_first_over(age) then
+    return
+  end
+  local ends = call('LRANGE', key('completed'), 0, left - 1)
+  local voids = voids_among(ends)
+  local dropped, jobs, void = 0, {}, {}
+  for n, ended in ipairs(ends) do
+    local id, at, parts = struct.unpack(ENDED, ended)
+    if voids and voids[n] == 1 then
+      void[#void + 1] = ended
+    elseif surplus > 0 or at < time - age then
+      jobs[#jobs + 1] = { id, parts }
+      surplus = surplus - 1
+    else
+      break
     end
-    remove_all(gone, time)
-    removed_from(key(FINAL[state]), ids)
-    count(tostring(state), -#ids)
+    dropped = n
+  end
+  if dropped > 0 then
+    call('LPOP', key('completed'), dropped)
+    call_in_chunks('SREM', 'void', void)
+    forget_ends(dropped)
+    remove_jobs(COMPLETED, jobs)
+    left = left - dropped
   end
 end
 
-local function prune_jobs(state, age, number)
+-- Removes jobs that failed, given as ids and their scores.
+local function remove_failed(state, ended)
+  local ids, jobs = {}, {}
+  for n = 1, #ended / 2 do
+    ids[n] = ended[2 * n - 1]
+    jobs[n] = { ids[n], ended[2 * n] % 1 * 128 }
+  end
+  if #ids > 0 then
+    call('ZREM', key(FINAL[state]), unpack(ids))
+    remove_jobs(state, jobs)
+    left = left - #ids
+  end
+end
+
+local function prune_failed(state, age, number)
   local set = key(FINAL[state])
   if left > 0 then
-    remove_jobs(state, call('ZRANGEBYSCORE', set, '-inf', '(' .. time - age, 'LIMIT', 0, left))
+    remove_failed(state, call('ZRANGEBYSCORE', set, '-inf', '(' .. time - age, 'WITHSCORES', 'LIMIT', 0, left))
   end
   local surplus = math.min(left, call('ZCARD', set) - number)
   if surplus > 0 then
-    remove_jobs(state, call('ZRANGE', set, 0, surplus - 1))
+    remove_failed(state, call('ZRANGE', set, 0, surplus - 1, 'WITHSCORES'))
   end
 end
 
@@ -52,7 +95,8 @@ local function remove_batches(name, ids)
   end
   if #ids > 0 then
     call('UNLINK', unpack(keys))
-    removed_from(key(name), ids)
+    call('ZREM', key(name), unpack(ids))
+    removed, left = removed + #ids, left - #ids
   end
 end
 
@@ -71,9 +115,11 @@ local function prune_unsealed(age)
 end
 
 local kept = retention(ARGV[3])
-prune_jobs(COMPLETED, kept.completed_for, kept.completed_most)
-prune_jobs(CANCELLED, kept.failed_for, kept.failed_most)
-prune_jobs(DISCARDED, kept.failed_for, kept.failed_most)
+if left > 0 then
+  prune_completed(kept.completed_for, kept.completed_most)
+end
+prune_failed(CANCELLED, kept.failed_for, kept.failed_most)
+prune_failed(DISCARDED, kept.failed_for, kept.failed_most)
 remove_batches('ended_batches', old_batches('ended_batches', kept.completed_for))
 local sealed = prune_unsealed(math.max(kept.failed_for, tonumber(ARGV[4])))
 push_counts()

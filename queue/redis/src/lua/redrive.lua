@@ -29,7 +29,7 @@ end
 
 -- What had ended begins anew.
 local function begin_anew(h, id)
-  call('ZREM', key(FINAL[h.state]), id)
+  take_out_ended(h, id)
   drop_parts(h, id, PART.RESULT + PART.NOTES)
   h.attempt, h.deaths, h.finished_at = 0, 0, 0
   if h.expires_at then

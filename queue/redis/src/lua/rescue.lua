@@ -44,7 +44,7 @@ for i = 2, #ARGV, 7 do
   local h = was_current and read(id)
   if h then
     verb = requested(h) and 'cancel' or verb
-    end_claim(h, member)
+    end_claim(h, id, member)
     append_error(h, id, ARGV[i + 6])
     verbs[verb](h, id, tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5]))
     write(id, h)

@@ -13,3 +13,20 @@ local function retention(given)
   end
   return kept
 end
+
+-- results_gone  string: of how many of the first completed jobs the results are gone already, where results go before
+--               their jobs
+
+local function results_gone()
+  return tonumber(call('GET', key('results_gone')) or 0)
+end
+
+-- As many of the first ends are taken out.
+local function forget_ends(number)
+  local gone = results_gone()
+  if gone > number then
+    call('SET', key('results_gone'), gone - number)
+  elseif gone > 0 then
+    call('DEL', key('results_gone'))
+  end
+end

@@ -1,24 +1,43 @@
 -- settle: ends claims, each if its token is current.
 --
--- ARGV    [2] on, for each claim: its member of `running`, verb, milliseconds to wait, text (the result of complete, the
---         error of retry and discard, the reason of snooze), number of children, the JOB_FIELDS of each child
--- Answer  for each claim the state of its job, or 0 when the token is stale
+-- ARGV    [2] how many groups of claims whose jobs are completed and leave nothing else behind follow, then for each:
+--         tenant, number, the claims; then for each other claim: it, verb, milliseconds to wait, text (the result of
+--         complete, the error of retry and discard, the reason of snooze), tenant, number of children, the JOB_FIELDS of
+--         each child. A claim is given as its member of `running`; a tenant may be empty
+-- Answer  for each claim, in this order, the state of its job, or 0 when the token is stale; one state alone where it is
+--         that of all
 -- Wakes   as many armed workers as jobs became available, and one more for a new earliest due time
 --
 -- result:ID  string: what the handler returned
 
 local time = now()
--- Where each claim stands among the arguments.
-local positions, members = {}, {}
+local members = {}
+-- Where the claims of a group stand among the members, and each other one among the arguments.
+local groups, positions = {}, {}
 
-local next_position = 2
-while next_position <= #ARGV do
-  positions[#positions + 1] = next_position
-  members[#members + 1] = ARGV[next_position]
-  next_position = next_position + 5 + ARGV[next_position + 4] * #JOB_FIELDS
+local position = 3
+for _ = 1, ARGV[2] do
+  local number = tonumber(ARGV[position + 1])
+  local first = #members
+  for n = 1, number do
+    members[first + n] = ARGV[position + 1 + n]
+  end
+  groups[#groups + 1] = { tenant = ARGV[position], first = first + 1, last = first + number }
+  position = position + 2 + number
+end
+local grouped = #members
+while position <= #ARGV do
+  positions[#positions + 1] = position
+  members[grouped + #positions] = ARGV[position]
+  position = position + 6 + ARGV[position + 5] * #JOB_FIELDS
 end
 local current = call('ZMSCORE', key('running'), unpack(members))
-call('ZREM', key('running'), unpack(members))
+local ended = call('ZREM', key('running'), unpack(members))
+for n = 1, #members do
+  ended = ended - (current[n] and 1 or 0)
+end
+-- Of the same claim twice in one call only the first one is current.
+local seen = ended ~= 0 and {} or nil
 
 local function wait(h, claim, state)
   become(h, state)
@@ -95,40 +114,60 @@ local function claim_at(position)
   local worker, id, number = struct.unpack('>c8c16I4', ARGV[position])
   return {
     worker = worker, id = id, number = number, verb = ARGV[position + 1], millis = tonumber(ARGV[position + 2]),
-    text = ARGV[position + 3], children = tonumber(ARGV[position + 4]), first_child = position + 5,
+    text = ARGV[position + 3], children = tonumber(ARGV[position + 5]), first_child = position + 6,
   }
 end
 
-local completed, complete_plain = {}, nil
-do
-  -- The last byte that the end of a plain job looks at: the header has 60, the tenant at most 64.
-  local PLAIN_READ = '123'
-  local stamp = text_of(time)
+local function claim_of(member)
+  local worker, id, number = struct.unpack('>c8c16I4', member)
+  return { worker = worker, id = id, number = number, verb = 'complete', millis = 0, text = '', children = 0 }
+end
 
-  -- Completes a job as most are, if it is one: nothing but its own record and its result has to change. It does what
-  -- `finish` does, without taking the record apart.
-  function complete_plain(position, member)
-    if ARGV[position + 1] ~= 'complete' or ARGV[position + 4] ~= '0' then
+-- Which of the members are of jobs of whose records there is more to know; nil when none is.
+local is_touched
+if call('EXISTS', key('touched')) == 1 then
+  local ids = {}
+  for n, member in ipairs(members) do
+    ids[n] = string.sub(member, 9, 24)
+  end
+  is_touched = call('SMISMEMBER', key('touched'), unpack(ids))
+end
+
+-- Completing a job as most are: nothing but its own record and its result has to change. It does what `finish` does,
+-- without a look at the record, which is known from how its first claim began: see `take_fresh`.
+local complete_fresh, push_completed
+do
+  local FIRST_CLAIM = struct.pack('>I4', 1)
+  -- From the state to the end, as `decode` has them.
+  local DONE = '>BBBBI6'
+  local function progress(parts)
+    return struct.pack(DONE, COMPLETED, 0, 1, parts, time)
+  end
+  local WITHOUT_RESULT, WITH_RESULT = progress(0), progress(PART.RESULT)
+  local END, END_WITH_RESULT = struct.pack('>I6B', time, 0), struct.pack('>I6B', time, PART.RESULT)
+  local ends, number = {}, 0
+
+  function complete_fresh(n, member, result)
+    if (is_touched and is_touched[n] == 1) or string.sub(member, 25) ~= FIRST_CLAIM then
       return false
     end
     local id = string.sub(member, 9, 24)
-    local head = call('GETRANGE', job_key(id), '0', PLAIN_READ)
-    if #head < HEADER_BYTES or string.byte(head, AT.FLAGS) ~= 0 or string.byte(head, AT.FEATURES) ~= 0 then
-      return false
-    end
-    local parts, result = string.byte(head, AT.PARTS), ARGV[position + 3]
-    if result ~= '' then
-      parts = with(parts, PART.RESULT)
+    number = number + 1
+    if result == '' then
+      call('SETRANGE', job_key(id), OFFSET.STATE, WITHOUT_RESULT)
+      ends[number] = id .. END
+    else
       call('SET', key('result:' .. id), result)
+      call('SETRANGE', job_key(id), OFFSET.STATE, WITH_RESULT)
+      ends[number] = id .. END_WITH_RESULT
     end
-    call('SETRANGE', job_key(id), '1', struct.pack('>BBc3Bc18I6BB', COMPLETED, 0, string.sub(head, 4, 6),
-      bit.bor(string.byte(head, 7), 1), string.sub(head, 8, 25), time, string.byte(head, AT.PLACEMENT), parts))
-    count(COUNT[RUNNING], -1)
-    count(COUNT[COMPLETED], 1)
-    count('t:' .. string.sub(head, HEADER_BYTES + 1, HEADER_BYTES + string.byte(head, AT.TENANT_BYTES)), -1)
-    completed[#completed + 1] = stamp
-    completed[#completed + 1] = id
     return true
+  end
+
+  function push_completed()
+    push_ends(ends)
+    count(COUNT[RUNNING], -number)
+    count(COUNT[COMPLETED], number)
   end
 end
 
@@ -141,7 +180,7 @@ local function settle(claim, member)
   if claim.verb == 'release' and h.deaths >= SUSPECT_AFTER_DEATHS and not has(h.flags, ALONE) then
     take_back_start(h)
   end
-  end_claim(h, member)
+  end_claim(h, claim.id, member)
   h.ends = bit.bor(h.ends, 1)
   verbs[verb](h, claim)
   write(claim.id, h)
@@ -151,18 +190,49 @@ local function settle(claim, member)
   return h.state
 end
 
-local answers, seen = {}, {}
-for n, member in ipairs(members) do
-  -- Of the same claim twice in one batch only the first one is current.
-  if not current[n] or seen[member] then
-    answers[n] = remembered(claim_at(positions[n]))
-  elseif complete_plain(positions[n], member) then
-    answers[n] = COMPLETED
-  else
-    answers[n] = settle(claim_at(positions[n]), member)
+local function is_current(n)
+  if not current[n] then
+    return false
   end
-  seen[member] = true
+  if seen then
+    if seen[members[n]] then
+      return false
+    end
+    seen[members[n]] = true
+  end
+  return true
 end
-call_in_chunks('ZADD', 'completed', completed)
+
+local answers, completed = {}, 0
+for _, group in ipairs(groups) do
+  local done = 0
+  for n = group.first, group.last do
+    local member = members[n]
+    if not is_current(n) then
+      answers[n] = remembered(claim_of(member))
+    elseif complete_fresh(n, member, '') then
+      answers[n] = COMPLETED
+      done = done + 1
+    else
+      answers[n] = settle(claim_of(member), member)
+    end
+  end
+  count('t:' .. group.tenant, -done)
+  completed = completed + done
+end
+for i, position in ipairs(positions) do
+  local n, claim = grouped + i, claim_at(position)
+  local tenant = ARGV[position + 4]
+  local is_simple = claim.verb == 'complete' and claim.children == 0 and tenant ~= ''
+  if not is_current(n) then
+    answers[n] = remembered(claim)
+  elseif is_simple and complete_fresh(n, members[n], claim.text) then
+    answers[n] = COMPLETED
+    count('t:' .. tenant, -1)
+  else
+    answers[n] = settle(claim, members[n])
+  end
+end
+push_completed()
 commit()
-return answers
+return completed == #members and COMPLETED or answers

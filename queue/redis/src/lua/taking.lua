@@ -15,20 +15,39 @@ if ARGV[5] ~= '*' then
 end
 
 local answer, claims = { 0, -1, time }, {}
+-- The answer about the jobs, before it is put together.
+local ids, lengths, records_taken = {}, {}, {}
 local taken, looked = 0, 0
+-- The jobs of whose records there is more to know than that their first claim has begun.
+local unlike_fresh = {}
 -- How many of those that are taken became available in this very claim.
 local taken_anew = 0
 
-local take_or_park, take_some, records_of, open_entry
+local take_or_park, take_some, records_of, open_entry, push_fresh
 do
+  -- Many records are of the same length.
+  local known_lengths = {}
+
+  local function packed_length(length)
+    local packed = known_lengths[length]
+    if not packed then
+      packed = struct.pack('>I4', length)
+      known_lengths[length] = packed
+    end
+    return packed
+  end
+
   -- The record is answered as it was: who asks knows what becomes of it.
-  local function note_taken(id, number, record)
-    claims[#claims + 1] = '0'
-    claims[#claims + 1] = claim_member(worker, id, number)
-    answer[#answer + 1] = id
-    answer[#answer + 1] = record
+  local function note_taken(id, member, record)
     taken = taken + 1
-    taken_anew = taken_anew + (placed_now[id] and 1 or 0)
+    claims[2 * taken - 1] = '0'
+    claims[2 * taken] = member
+    ids[taken] = id
+    lengths[taken] = packed_length(#record)
+    records_taken[taken] = record
+    if placed_now[id] then
+      taken_anew = taken_anew + 1
+    end
   end
 
   local function take(id, h, record)
@@ -40,38 +59,51 @@ do
     h.ends = bit.band(bit.lshift(h.ends, 1), 255)
     h.worker = worker
     h.attempted_at = time
-    if config().rules and start_under(h, claim_member(worker, id, h.claims)) then
+    local member = claim_member(worker, id, h.claims)
+    if config().rules and start_under(h, member) then
       h.flags = with(h.flags, SLOTTED)
     end
-    write(id, h)
-    note_taken(id, h.claims, record)
+    call('SETRANGE', job_key(id), '0', encode(h))
+    unlike_fresh[#unlike_fresh + 1] = id
+    note_taken(id, member, record)
   end
 
-  -- What a claim looks at of a plain job, and what it writes: the front of the header, from the state on.
-  local BEFORE, AFTER = '>BBBI2BI4', '>BBBI2BI4c8I6'
+  -- From the state to the instant of the attempt: what a job has there that no claim has had before, what it gets, and
+  -- how its first claim ends.
+  local PROGRESS = '>BBBBI6BI2I4c8I6'
+  local FRESH = struct.pack(PROGRESS, AVAILABLE, 0, 0, 0, 0, 0, 0, 0, string.rep('\0', 8), 0)
+  local BEGUN = struct.pack(PROGRESS, RUNNING, 0, 0, 0, 0, 0, 1, 1, worker, time)
+  local FIRST_CLAIM = struct.pack('>I4', 1)
+  local sub, byte, fresh = string.sub, string.byte, 0
 
-  -- Takes a job as most are, if it is one: no rule is in force, and it has nothing that anybody else knows of. It does what
-  -- `take` does, without taking the record apart.
-  local function take_plain(entry, record)
-    local state, flags, deaths, attempt, ends, number = struct.unpack(BEFORE, record, AT.STATE)
-    local is_there = state == AVAILABLE and string.byte(record, AT.PLACEMENT) == string.byte(entry, 17)
-    if not is_there or flags ~= 0 or string.byte(record, AT.FEATURES) ~= 0 then
+  -- Takes a job as most are, if it is one: no rule is in force, no claim has had it before, and it has nothing that
+  -- anybody else knows of. It does what `take` does, without taking the record apart. `push_fresh` has to
+  -- follow.
+  local function take_fresh(entry, job, record)
+    if sub(record, AT.STATE, AT.ATTEMPTED_LAST) ~= FRESH then
+      return false
+    end
+    local placement, features = byte(record, AT.PLACEMENT, AT.PLACEMENT + 1)
+    if features ~= 0 or placement ~= byte(entry, 17) then
       return false
     end
     if serves then
-      local before_kind = HEADER_BYTES + string.byte(record, AT.TENANT_BYTES)
-      if not serves[string.sub(record, before_kind + 1, before_kind + string.byte(record, AT.KIND_BYTES))] then
+      local tenant_bytes, kind_bytes = byte(record, AT.TENANT_BYTES, AT.KIND_BYTES)
+      local kind = AT.NAMES + tenant_bytes
+      if not serves[sub(record, kind, kind + kind_bytes - 1)] then
         return false
       end
     end
-    local id = string.sub(entry, 1, 16)
-    ends = bit.band(bit.lshift(ends, 1), 255)
-    call('SETRANGE', job_key(id), '1',
-      struct.pack(AFTER, RUNNING, 0, deaths, attempt + 1, ends, number + 1, worker, time))
-    count(COUNT[AVAILABLE], -1)
-    count(COUNT[RUNNING], 1)
-    note_taken(id, number + 1, record)
+    local id = sub(entry, 1, 16)
+    call('SETRANGE', job, OFFSET.STATE, BEGUN)
+    fresh = fresh + 1
+    note_taken(id, worker .. id .. FIRST_CLAIM, record)
     return true
+  end
+
+  function push_fresh()
+    count(COUNT[AVAILABLE], -fresh)
+    count(COUNT[RUNNING], fresh)
   end
 
   -- Takes a job, or puts it where it can wait for what it lacks.
@@ -91,13 +123,13 @@ do
     end
   end
 
-  -- The records that these entries lead to, or led to once.
+  -- The records that these entries lead to, or led to once, and their keys.
   function records_of(entries)
     local keys = {}
     for i, entry in ipairs(entries) do
       keys[i] = job_key(string.sub(entry, 1, 16))
     end
-    return call('MGET', unpack(keys))
+    return call('MGET', unpack(keys)), keys
   end
 
   -- The job that an entry leads to; one that was left behind leads nowhere.
@@ -108,25 +140,25 @@ do
 
   -- The jobs that these entries lead to, with all that the rules say of them known from now on.
   local function open_entries(entries, records)
-    local jobs, names = {}, {}
+    local found, names = {}, {}
     for i, entry in ipairs(entries) do
       local h = open_entry(entry, records[i])
       if h then
-        jobs[i] = h
+        found[i] = h
         for _, name in ipairs(own_scopes(h)) do
           names[#names + 1] = name
         end
       end
     end
     load_scopes(names)
-    return jobs
+    return found
   end
 
   -- Takes up to `wanted` of these entries, the first `in_front` of which were there before; answers how many it has dealt
   -- with.
   function take_some(entries, in_front, wanted)
-    local records = records_of(entries)
-    local jobs = config().rules and open_entries(entries, records)
+    local records, keys = records_of(entries)
+    local opened = config().rules and open_entries(entries, records)
     local before = taken
     for i, entry in ipairs(entries) do
       if taken - before == wanted then
@@ -134,8 +166,8 @@ do
       end
       looked = looked + 1
       local record = records[i]
-      if jobs or not record or not take_plain(entry, record) then
-        local h = jobs and jobs[i] or open_entry(entry, not jobs and record)
+      if opened or not record or not take_fresh(entry, keys[i], record) then
+        local h = opened and opened[i] or open_entry(entry, not opened and record)
         if h then
           h.is_in_front = i <= in_front
           take_or_park(string.sub(entry, 1, 16), h, record, own_scopes(h))

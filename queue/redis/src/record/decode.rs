@@ -16,19 +16,20 @@ pub(crate) fn decode(record: &Bytes) -> Result<Record, EngineError> {
             "a job record of version {version}; this Windlass reads version {VERSION}"
         )));
     }
+    let (created_at, run_at) = (reader.instant()?, reader.instant()?);
     let state = reader.byte()?;
     let state = JobState::from_code(state).ok_or_else(|| corrupt(format!("a job in state {state}")))?;
-    let (flags, deaths, attempt, _ends) = (reader.byte()?, reader.byte()?, reader.short()?, reader.byte()?);
-    let claims = reader.word()?;
+    let (flags, _ends, parts) = (reader.byte()?, reader.byte()?, reader.byte()?);
+    let finished_at = reader.instant()?;
+    let (deaths, attempt, claims) = (reader.byte()?, reader.short()?, reader.word()?);
     let worker = Incarnation::from_bytes(reader.array()?);
-    let (attempted_at, finished_at) = (reader.instant()?, reader.instant()?);
-    let (_placement, parts) = (reader.byte()?, reader.byte()?);
-    let (run_at, created_at) = (reader.instant()?, reader.instant()?);
+    let attempted_at = reader.instant()?;
+    let (_placement, features) = (reader.byte()?, reader.byte()?);
     let priority = Priority::new(reader.byte()?).map_err(|error| corrupt(error.to_string()))?;
     let max_attempts = MaxAttempts::new(reader.short()?).map_err(|error| corrupt(error.to_string()))?;
     let timeout = Duration::from_millis(reader.word()?.into());
     let (tenant, kind, tags) = (reader.byte()?, reader.byte()?, reader.short()?);
-    let (features, key, options) = (reader.byte()?, reader.byte()?, reader.short()?);
+    let (key, options) = (reader.byte()?, reader.short()?);
     let unique = if features & UNIQUE != 0 { Some(reader.unique()?) } else { None };
     let batch = if features & BATCH != 0 { Some(BatchId::from_bytes(reader.array()?)) } else { None };
     let expires_at = if features & EXPIRES != 0 { Some(reader.instant()?) } else { None };

@@ -1,9 +1,9 @@
 use windlass_queue::{EngineError, NewJob, Unique, Until};
 use windlass_shared::{JobState, LimitKey, Tag};
 
-use super::{BATCH, EXPIRES, FIRST_PLACEMENT, FIXED_BYTES, Options, PLACEMENT, PRIORITY, UNIQUE, VERSION};
-use crate::enqueue::millis;
+use super::{BATCH, EXPIRES, FIRST_PLACEMENT, FIXED_BYTES, Options, PLACEMENT, STATE, UNIQUE, VERSION};
 use crate::error::{ENGINE, corrupt};
+use crate::terms::millis;
 
 /// The record of a job that is about to be enqueued. The script fills in the state and the instants that depend on the
 /// server's clock.
@@ -13,16 +13,16 @@ pub(crate) fn encode(job: &NewJob) -> Result<Vec<u8>, EngineError> {
     let options = options(job)?;
     let mut record = Vec::with_capacity(2 * FIXED_BYTES + tags.len() + options.len() + job.args.len());
     // What changes later; a plain job that may start at once is written down as it is here, but for the instants.
-    record.extend([VERSION, JobState::Available.code()]);
+    record.push(VERSION);
+    record.resize(STATE, 0);
+    record.push(JobState::Available.code());
     record.resize(PLACEMENT, 0);
-    record.push(FIRST_PLACEMENT);
-    record.resize(PRIORITY, 0);
-    record.push(job.priority.get());
+    record.extend([FIRST_PLACEMENT, features(job), job.priority.get()]);
     record.extend(job.max_attempts.get().to_be_bytes());
     record.extend(u32::try_from(job.timeout.as_millis()).unwrap_or(u32::MAX).to_be_bytes());
     record.extend([byte_len(job.tenant.as_str())?, byte_len(job.kind.as_str())?]);
     record.extend(short_len(&tags)?.to_be_bytes());
-    record.extend([features(job), byte_len(limit_key)?]);
+    record.push(byte_len(limit_key)?);
     record.extend(short_len(&options)?.to_be_bytes());
     push_features(&mut record, job);
     for text in [job.tenant.as_str(), job.kind.as_str(), limit_key, &options, &tags] {
@@ -30,6 +30,11 @@ pub(crate) fn encode(job: &NewJob) -> Result<Vec<u8>, EngineError> {
     }
     record.extend(&job.args);
     Ok(record)
+}
+
+/// A new record without its version and the instants that the script puts before it.
+pub(crate) fn without_beginning(record: &[u8]) -> &[u8] {
+    &record[STATE..]
 }
 
 fn features(job: &NewJob) -> u8 {

@@ -1,29 +1,33 @@
 //! A job as it is stored: a header of fixed layout that scripts read by offset, then what may be left out, then text of
-//! known lengths, then the arguments to the end. What changes while a job lives comes first, what it is comes after. All numbers are big-endian; instants are milliseconds since the epoch.
+//! known lengths, then the arguments to the end. All numbers are big-endian; instants are milliseconds since the epoch.
+//!
+//! What changes together stands together, and what many jobs share at that moment is one piece for all of them: what a job
+//! that is accepted begins with, what its first claim writes (from the state to `attempted_at`), and what its completion
+//! does (from the state to `finished_at`).
 //!
 //! | offset | bytes | field |
 //! |---|---|---|
-//! | 0 | 1 | version of the layout, 3 |
-//! | 1 | 1 | state, [`JobState::code`] |
-//! | 2 | 1 | flags: 1 runs alone, 2 cancellation requested, 4 parked, 8 was parked, 16 holds slots |
-//! | 3 | 1 | deaths |
-//! | 4 | 2 | attempts used |
-//! | 6 | 1 | which of the last eight claims ended by their own worker, the newest in the lowest bit |
-//! | 7 | 4 | claims so far |
-//! | 11 | 8 | incarnation of the last worker |
-//! | 19 | 6 | `attempted_at`, 0 for never |
-//! | 25 | 6 | `finished_at`, 0 for not yet |
-//! | 31 | 1 | number of its placement: an entry of a list with another one is void |
-//! | 32 | 1 | what is kept beside it: 1 notes, 2 errors, 4 log, 8 result, 16 steps, 32 checkpoint, 64 tombstone |
-//! | 33 | 6 | `run_at` |
-//! | 39 | 6 | `created_at` |
-//! | 45 | 1 | priority |
-//! | 46 | 2 | attempts at most |
-//! | 48 | 4 | time-out of an attempt, in milliseconds |
-//! | 52 | 1 | bytes of the tenant |
-//! | 53 | 1 | bytes of the kind |
-//! | 54 | 2 | bytes of the tags, which are joined by commas |
-//! | 56 | 1 | features: 1 unique, 2 member of a batch, 4 expires |
+//! | 0 | 1 | version of the layout, 4 |
+//! | 1 | 6 | `created_at` |
+//! | 7 | 6 | `run_at` |
+//! | 13 | 1 | state, [`JobState::code`] |
+//! | 14 | 1 | flags: 1 runs alone, 2 cancellation requested, 4 parked, 8 was parked, 16 holds slots |
+//! | 15 | 1 | which of the last eight claims ended by their own worker, the newest in the lowest bit |
+//! | 16 | 1 | what is kept beside it: 1 notes, 2 errors, 4 log, 8 result, 16 steps, 32 checkpoint, 64 tombstone |
+//! | 17 | 6 | `finished_at`, 0 for not yet |
+//! | 23 | 1 | deaths |
+//! | 24 | 2 | attempts used |
+//! | 26 | 4 | claims so far |
+//! | 30 | 8 | incarnation of the last worker |
+//! | 38 | 6 | `attempted_at`, 0 for never |
+//! | 44 | 1 | number of its placement: an entry of a list with another one is void |
+//! | 45 | 1 | features: 1 unique, 2 member of a batch, 4 expires |
+//! | 46 | 1 | priority |
+//! | 47 | 2 | attempts at most |
+//! | 49 | 4 | time-out of an attempt, in milliseconds |
+//! | 53 | 1 | bytes of the tenant |
+//! | 54 | 1 | bytes of the kind |
+//! | 55 | 2 | bytes of the tags, which are joined by commas |
 //! | 57 | 1 | bytes of the limit key |
 //! | 58 | 2 | bytes of the options |
 //! | 60 | 23 | if unique: its key, until when (1 start, 2 finish, 3 for a period), the period |
@@ -45,12 +49,13 @@ use windlass_shared::{
 };
 
 pub(crate) use decode::decode;
-pub(crate) use encode::encode;
+pub(crate) use encode::{encode, without_beginning};
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 const FIXED_BYTES: usize = 60;
-const PLACEMENT: usize = 31;
-const PRIORITY: usize = 45;
+/// Where the state is; what stands before it is known only when the job is accepted.
+const STATE: usize = 13;
+const PLACEMENT: usize = 44;
 /// The number that the script gives to the placement of a plain job.
 const FIRST_PLACEMENT: u8 = 1;
 const ALONE: u8 = 1;
@@ -144,7 +149,7 @@ mod tests {
 
     fn stored(job: &NewJob, state: JobState) -> Bytes {
         let mut record = encode(job).unwrap();
-        record[1] = state.code();
+        record[STATE] = state.code();
         record.into()
     }
 

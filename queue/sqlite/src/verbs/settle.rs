@@ -19,7 +19,7 @@ pub(crate) fn settle(turn: &mut Turn<'_>, settlements: &[Settlement]) -> Result<
 }
 
 fn settle_one(turn: &mut Turn<'_>, settlement: &Settlement) -> Result<Settled, Fault> {
-    let Settlement { claim, verdict } = settlement;
+    let Settlement { claim, verdict, .. } = settlement;
     let Some(job) = Standing::of(turn, claim.job)? else { return Ok(Settled::Stale) };
     if !job.is_held_by(claim.token) {
         let was_settled = job.was_settled_by(claim.token);

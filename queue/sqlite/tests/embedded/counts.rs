@@ -84,7 +84,8 @@ async fn settle(engine: &SqliteEngine, claims: &[Claim]) {
         Verdict::Snooze { after: hour, reason: None },
         Verdict::Release,
     ];
-    let settlement = |(claim, verdict): (&Claim, Verdict)| Settlement { claim: *claim, verdict };
+    let settlement =
+        |(claim, verdict): (&Claim, Verdict)| Settlement { claim: *claim, tenant: None, verdict };
     let settlements: Vec<_> = claims.iter().zip(verdicts.into_iter().cycle()).map(settlement).collect();
     engine.settle(&settlements).await.unwrap();
 }

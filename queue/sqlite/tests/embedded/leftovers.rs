@@ -24,7 +24,7 @@ async fn a_deleted_job_leaves_nothing() {
     let job = rich(&store, number, Until::Finish);
     engine.enqueue(std::slice::from_ref(&job)).await.remove(0).unwrap();
     let claim = run(&engine, &store).await;
-    engine.settle(&[Settlement { claim, verdict: Verdict::Release }]).await.unwrap();
+    engine.settle(&[Settlement { claim, tenant: None, verdict: Verdict::Release }]).await.unwrap();
     engine.delete(&[job.id]).await.unwrap();
     assert_eq!(filled(&store), Vec::<String>::new());
 }
@@ -41,7 +41,7 @@ async fn a_pruned_job_and_its_batch_leave_nothing() {
     engine.enqueue(std::slice::from_ref(&job)).await.remove(0).unwrap();
     let claim = run(&engine, &store).await;
     let verdict = Verdict::Complete { result: Some("1".into()), children: Vec::new() };
-    engine.settle(&[Settlement { claim, verdict }]).await.unwrap();
+    engine.settle(&[Settlement { claim, tenant: None, verdict }]).await.unwrap();
     engine.seal_batch(batch).await.unwrap();
     let retention = Retention { completed_most: 0, completed_for: Duration::ZERO, ..Retention::default() };
     let mut gone = 0;

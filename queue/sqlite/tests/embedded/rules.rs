@@ -66,8 +66,10 @@ async fn work(engine: &SqliteEngine, store: &Store) -> usize {
     request.most = NonZeroUsize::new(5).unwrap();
     let jobs = engine.claim(&request).await.unwrap().jobs;
     let complete = Verdict::Complete { result: None, children: Vec::new() };
-    let settlements: Vec<_> =
-        jobs.iter().map(|job| Settlement { claim: job.claim, verdict: complete.clone() }).collect();
+    let settlements: Vec<_> = jobs
+        .iter()
+        .map(|job| Settlement { claim: job.claim, tenant: None, verdict: complete.clone() })
+        .collect();
     engine.settle(&settlements).await.unwrap();
     jobs.len()
 }

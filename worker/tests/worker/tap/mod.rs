@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use tokio::sync::watch;
 use windlass_queue::{
-    Beat, ClaimJobs, ClaimRequest, Claimed, EngineError, Fenced, HeldClaim, KeepLease, QueueBeat, Reach,
-    RecordWork, Records, Report, SettleJobs, Settled, Settlement, StepAnswer,
+    Beat, ClaimJobs, ClaimRequest, Claimed, EngineError, EnqueueJobs, Enqueued, Fenced, HeldClaim, KeepLease,
+    NewJob, QueueBeat, Reach, RecordWork, Records, Report, SettleJobs, Settled, Settlement, StepAnswer,
 };
 use windlass_shared::{Claim, Incarnation, QueueName, StepName};
 use windlass_worker::{Engine, async_trait};
@@ -16,6 +16,12 @@ use windlass_worker::{Engine, async_trait};
 #[derive(Debug)]
 pub(crate) struct Tap {
     engine: Arc<dyn Engine>,
+    /// What happens to jobs that are enqueued.
+    pub(crate) enqueues: watch::Sender<Answers>,
+    /// Whether calls that enqueue get on, or stop before the engine.
+    pub(crate) entrance_open: watch::Sender<bool>,
+    /// How many jobs each call brought that enqueued some.
+    pub(crate) enqueued: watch::Sender<Vec<usize>>,
     /// What happens to the answers of claims.
     pub(crate) claims: watch::Sender<Answers>,
     /// What happens to settlements.
@@ -59,6 +65,9 @@ impl Tap {
     pub(crate) fn new(engine: Arc<dyn Engine>) -> Self {
         Self {
             engine,
+            enqueues: watch::Sender::new(Answers::Arrive),
+            entrance_open: watch::Sender::new(true),
+            enqueued: watch::Sender::new(Vec::new()),
             claims: watch::Sender::new(Answers::Arrive),
             settlements: watch::Sender::new(Answers::Arrive),
             reports: watch::Sender::new(Answers::Arrive),
@@ -93,6 +102,19 @@ impl Tap {
 
 fn cut(reach: Reach) -> EngineError {
     EngineError::Unavailable { engine: "tap", reach, detail: "cut off by the test".to_owned() }
+}
+
+#[async_trait]
+impl EnqueueJobs for Tap {
+    async fn enqueue(&self, jobs: &[NewJob]) -> Vec<Result<Enqueued, EngineError>> {
+        self.enqueued.send_modify(|calls| calls.push(jobs.len()));
+        self.entrance_open.subscribe().wait_for(|open| *open).await.expect("the sender is ours");
+        let answers = *self.enqueues.borrow();
+        if let Answers::Cut(reach) = answers {
+            return jobs.iter().map(|_| Err(cut(reach))).collect();
+        }
+        self.engine.enqueue(jobs).await
+    }
 }
 
 #[async_trait]

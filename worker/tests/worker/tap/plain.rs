@@ -4,11 +4,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use windlass_queue::{
-    Batch, BatchAnswer, BeatNumber, CancelAnswer, Cursor, DeleteAnswer, Depth, EngineError, EnqueueJobs,
-    Enqueued, Fenced, GovernQueue, InspectJobs, Inspected, JobFilter, KeepBatches, KeepLease, Limit,
-    LimitScope, Listen, LivingWorker, MaintainQueue, NewBatch, NewJob, Page, Pause, PolicyChange, Promoted,
-    QueuePolicy, Redrive, RedriveAnswer, ReprioritizeAnswer, Rescue, Retention, Rules, RunningPage, Scope,
-    SteerJobs, TenantPolicy, Why,
+    Batch, BatchAnswer, BeatNumber, CancelAnswer, Cursor, DeleteAnswer, Depth, EngineError, Fenced,
+    GovernQueue, InspectJobs, Inspected, JobFilter, KeepBatches, KeepLease, Limit, LimitScope, Listen,
+    LivingWorker, MaintainQueue, NewBatch, Page, Pause, PolicyChange, Promoted, QueuePolicy, Redrive,
+    RedriveAnswer, ReprioritizeAnswer, Rescue, Retention, Rules, RunningPage, Scope, SteerJobs, TenantPolicy,
+    Why,
 };
 use windlass_shared::{BatchId, Incarnation, JobId, Priority, QueueName, QueueNumber, TenantId};
 use windlass_worker::{Engine, async_trait};
@@ -46,13 +46,6 @@ impl Engine for Tap {
 
     async fn listener(&self, worker: Incarnation, queue: &QueueName) -> Result<Box<dyn Listen>, EngineError> {
         self.engine.listener(worker, queue).await
-    }
-}
-
-#[async_trait]
-impl EnqueueJobs for Tap {
-    async fn enqueue(&self, jobs: &[NewJob]) -> Vec<Result<Enqueued, EngineError>> {
-        self.engine.enqueue(jobs).await
     }
 }
 
