@@ -9,7 +9,7 @@ from .processes import Background, Failed, output_of
 from .redis_server import fresh_redis
 
 # How many jobs the worker runs at the same time.
-CONCURRENCY = 500
+CONCURRENCY = 1_000
 
 
 class Windlass:
