@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use windlass_queue::EngineError;
 
 use crate::error::{timed_out, translate};
-use crate::options::RedisOptions;
+use crate::options::{RedisOptions, prompt};
 use crate::scripts::Call;
 
 /// One connection that is opened when it is first needed and replaced when it is broken.
@@ -184,6 +184,7 @@ impl Link {
         let client: ClusterClient = ClusterClientBuilder::new(self.options.nodes.clone())
             .connection_timeout(self.options.connect_timeout)
             .response_timeout(self.options.response_timeout)
+            .tcp_settings(prompt())
             .build()?;
         client.get_async_connection().await.map(Wire::Cluster)
     }

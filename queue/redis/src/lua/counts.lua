@@ -65,12 +65,41 @@ do
     return (call('HGET', key('counts'), 't:' .. tenant) or 0) + (counted['t:' .. tenant] or 0)
   end
 
-  function push_counts()
-    for field, by in pairs(counted) do
-      if by ~= 0 and call('HINCRBY', key('counts'), field, by) <= 0 then
+  -- One command for each costs less than reading and writing all as long as these are few.
+  local FEW = 6
+
+  local function push_few(fields)
+    for _, field in ipairs(fields) do
+      if call('HINCRBY', key('counts'), field, counted[field]) <= 0 then
         call('HDEL', key('counts'), field)
       end
     end
+  end
+
+  local function push_many(fields)
+    local before, after, gone = call('HMGET', key('counts'), unpack(fields)), {}, {}
+    for n, field in ipairs(fields) do
+      local number = (before[n] or 0) + counted[field]
+      if number > 0 then
+        after[#after + 1] = field
+        after[#after + 1] = number
+      else
+        gone[#gone + 1] = field
+      end
+    end
+    call_in_chunks('HSET', 'counts', after)
+    call_in_chunks('HDEL', 'counts', gone)
+  end
+
+  function push_counts()
+    local fields = {}
+    for field, by in pairs(counted) do
+      if by ~= 0 then
+        fields[#fields + 1] = field
+      end
+    end
+    local push = #fields > FEW and push_many or push_few
+    push(fields)
     counted = {}
   end
 end

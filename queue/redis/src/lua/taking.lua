@@ -23,7 +23,7 @@ local unlike_fresh = {}
 -- How many of those that are taken became available in this very claim.
 local taken_anew = 0
 
-local take_or_park, take_some, records_of, open_entry, push_fresh
+local take_or_park, take_some, take_each, records_of, open_entry, push_fresh
 do
   -- Many records are of the same length.
   local known_lengths = {}
@@ -154,6 +154,31 @@ do
     return found
   end
 
+  -- Takes the job that an entry leads to, or puts it where it can wait; `h` is there where it was taken apart before.
+  local function deal_with(entry, job, record, h, is_in_front)
+    looked = looked + 1
+    if h or not record or not take_fresh(entry, job, record) then
+      h = h or open_entry(entry, record)
+      if h then
+        h.is_in_front = is_in_front
+        take_or_park(string.sub(entry, 1, 16), h, record, own_scopes(h))
+      end
+    end
+  end
+
+  -- Takes these entries, each of which was in a front or not, while no rule is in force; answers for each whether a job
+  -- has come of it.
+  function take_each(entries, in_front)
+    local records, keys = records_of(entries)
+    local were_taken = {}
+    for i, entry in ipairs(entries) do
+      local before = taken
+      deal_with(entry, keys[i], records[i], nil, in_front[i])
+      were_taken[i] = taken > before
+    end
+    return were_taken
+  end
+
   -- Takes up to `wanted` of these entries, the first `in_front` of which were there before; answers how many it has dealt
   -- with.
   function take_some(entries, in_front, wanted)
@@ -164,14 +189,10 @@ do
       if taken - before == wanted then
         return i - 1
       end
-      looked = looked + 1
-      local record = records[i]
-      if opened or not record or not take_fresh(entry, keys[i], record) then
-        local h = opened and opened[i] or open_entry(entry, not opened and record)
-        if h then
-          h.is_in_front = i <= in_front
-          take_or_park(string.sub(entry, 1, 16), h, record, own_scopes(h))
-        end
+      if opened and not opened[i] then
+        looked = looked + 1
+      else
+        deal_with(entry, keys[i], records[i], opened and opened[i], i <= in_front)
       end
     end
     return #entries

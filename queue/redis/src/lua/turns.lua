@@ -145,9 +145,81 @@ do
     return taken < most and looked < LOOK and (not config().rules or room(scope('queue')) > 0)
   end
 
+  -- How many tenants a round has at most.
+  local ROUND = 256
+
+  -- Takes one entry out of the first lane of a tenant, if there is one; answers whether it was in the front, and the
+  -- tenant's bits afterwards.
+  local function pop_one(tenant, bits)
+    local priority = lowest(bits)
+    if not priority then
+      return nil, false, bits
+    end
+    local entries, in_front
+    entries, in_front, bits = pop(tenant .. ':' .. priority, priority, 1, bits)
+    return entries[1], in_front == 1, bits
+  end
+
+  -- Puts the tenants of a round behind the others, or, where one got nothing for its turn, before them again; who has no
+  -- more jobs leaves the ring.
+  local function end_round(tenants, before, after, has_got)
+    local last, first, changed, gone = {}, {}, {}, {}
+    for i, tenant in ipairs(tenants) do
+      local bits = after[i]
+      if not lowest(bits) then
+        bits = without_bit(bits, IN_RING)
+      elseif has_got[i] then
+        last[#last + 1] = tenant
+      else
+        table.insert(first, 1, tenant)
+      end
+      if bits == 0 then
+        gone[#gone + 1] = tenant
+      elseif bits ~= before[i] then
+        changed[#changed + 1] = tenant
+        changed[#changed + 1] = bits
+      end
+    end
+    call('LPOP', key('ring'), #tenants)
+    call_in_chunks('RPUSH', 'ring', last)
+    call_in_chunks('LPUSH', 'ring', first)
+    call_in_chunks('HSET', 'ready', changed)
+    call_in_chunks('HDEL', 'ready', gone)
+    return #first == 0
+  end
+
+  -- One turn each for many tenants, where a turn is one job and no rule is in force: what `go_on` does for each of them,
+  -- with few commands for all. Answers false when it is for `go_on` to see to the next one.
+  local function take_round()
+    local tenants = call('LRANGE', key('ring'), 0, math.min(most - taken, ROUND) - 1)
+    if #tenants < 2 then
+      return false
+    end
+    local before, after, entries, in_front, owners = call('HMGET', key('ready'), unpack(tenants)), {}, {}, {}, {}
+    for i, tenant in ipairs(tenants) do
+      before[i] = tonumber(before[i] or 0)
+      local entry, is_in_front
+      entry, is_in_front, after[i] = pop_one(tenant, before[i])
+      if entry then
+        entries[#entries + 1] = entry
+        in_front[#entries] = is_in_front
+        owners[#entries] = i
+      end
+    end
+    looked = looked + #tenants - #entries
+    local has_got = {}
+    for n, was_taken in ipairs(#entries > 0 and take_each(entries, in_front) or {}) do
+      has_got[owners[n]] = was_taken
+    end
+    return end_round(tenants, before, after, has_got)
+  end
+
   -- Lets the tenants of a ring take turns. What is left of a turn waits for the next claim.
   function turns.take(ring, in_ring, only_priority)
     end_turn()
+    if not (only_priority or config().rules or config().weights) then
+      while taken < most and looked < LOOK and take_round() do end
+    end
     local had_credit = config().weights and call('HGET', key('credits'), ring)
     turn_left = had_credit and tonumber(had_credit) or nil
     while goes_on() and go_on(ring, in_ring, only_priority) do end
