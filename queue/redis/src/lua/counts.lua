@@ -82,7 +82,7 @@ do
       local number = (before[n] or 0) + counted[field]
       if number > 0 then
         after[#after + 1] = field
-        after[#after + 1] = number
+        after[#after + 1] = string.format('%d', number)
       else
         gone[#gone + 1] = field
       end

@@ -12,20 +12,20 @@
 
 local time = now()
 local members = {}
--- Where the claims of a group stand among the members, and each other one among the arguments.
-local groups, positions = {}, {}
+-- The tenant of each group and its last claim among the members, and where each other claim stands among the arguments.
+local tenants, lasts, positions = {}, {}, {}
 
 local position = 3
-for _ = 1, ARGV[2] do
+local grouped = 0
+for group = 1, ARGV[2] do
   local number = tonumber(ARGV[position + 1])
-  local first = #members
   for n = 1, number do
-    members[first + n] = ARGV[position + 1 + n]
+    members[grouped + n] = ARGV[position + 1 + n]
   end
-  groups[#groups + 1] = { tenant = ARGV[position], first = first + 1, last = first + number }
+  grouped = grouped + number
+  tenants[group], lasts[group] = ARGV[position], grouped
   position = position + 2 + number
 end
-local grouped = #members
 while position <= #ARGV do
   positions[#positions + 1] = position
   members[grouped + #positions] = ARGV[position]
@@ -204,9 +204,9 @@ local function is_current(n)
 end
 
 local answers, completed = {}, 0
-for _, group in ipairs(groups) do
+for group, tenant in ipairs(tenants) do
   local done = 0
-  for n = group.first, group.last do
+  for n = (lasts[group - 1] or 0) + 1, lasts[group] do
     local member = members[n]
     if not is_current(n) then
       answers[n] = remembered(claim_of(member))
@@ -217,7 +217,7 @@ for _, group in ipairs(groups) do
       answers[n] = settle(claim_of(member), member)
     end
   end
-  count('t:' .. group.tenant, -done)
+  count('t:' .. tenant, -done)
   completed = completed + done
 end
 for i, position in ipairs(positions) do

@@ -148,15 +148,36 @@ do
   -- How many tenants a round has at most.
   local ROUND = 256
 
+  -- What the bits of tenants say, which are the same for many: their first priority if they may have anything, how the
+  -- names of its lanes end, and whether there may be something in its front.
+  local known_bits = {}
+
+  local function said_by(bits)
+    local said = known_bits[bits]
+    if not said then
+      local priority = lowest(bits)
+      said = {
+        priority = priority, lane = ':' .. tostring(priority),
+        has_front = priority ~= nil and has_bit(bits, FRONTS + priority),
+      }
+      known_bits[bits] = said
+    end
+    return said
+  end
+
   -- Takes one entry out of the first lane of a tenant, if there is one; answers whether it was in the front, and the
   -- tenant's bits afterwards.
   local function pop_one(tenant, bits)
-    local priority = lowest(bits)
-    if not priority then
+    local said = said_by(bits)
+    if not said.priority then
       return nil, false, bits
     end
+    local entry = not said.has_front and call('LPOP', key('lane:' .. tenant .. said.lane))
+    if entry then
+      return entry, false, bits
+    end
     local entries, in_front
-    entries, in_front, bits = pop(tenant .. ':' .. priority, priority, 1, bits)
+    entries, in_front, bits = pop(tenant .. said.lane, said.priority, 1, bits)
     return entries[1], in_front == 1, bits
   end
 
@@ -166,7 +187,7 @@ do
     local last, first, changed, gone = {}, {}, {}, {}
     for i, tenant in ipairs(tenants) do
       local bits = after[i]
-      if not lowest(bits) then
+      if not said_by(bits).priority then
         bits = without_bit(bits, IN_RING)
       elseif has_got[i] then
         last[#last + 1] = tenant
