@@ -30,7 +30,7 @@ fn a_folder_counts_only_where_a_path_begins() {
     assert!(names_a_folder(&path("home")));
     assert!(names_a_folder(&format!("open `{}`", path("root"))));
     assert!(!names_a_folder(&format!("example.org{}", path("home"))));
-    assert!(!names_a_folder("docs/work/flow.md"));
+    assert!(!names_a_folder(&format!("docs{}", path("work"))));
 }
 
 fn names_a_folder(line: &str) -> bool {

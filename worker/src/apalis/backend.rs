@@ -11,7 +11,8 @@ use tower::layer::util::Identity;
 
 use crate::claimer::StartedJob;
 
-/// The jobs that the claimer has claimed, as a backend whose tasks are all jobs of one claim. The end of the channel is the end of the worker.
+/// The jobs that the claimer has claimed, as a backend; a task is all jobs of one claim. The end of the channel is the end
+/// of the worker.
 #[derive(Debug)]
 pub(super) struct ClaimedJobs {
     jobs: UnboundedReceiver<Vec<StartedJob>>,

@@ -1,6 +1,7 @@
 -- completed             list: the ends of completed jobs, oldest first: id, the millisecond, and the parts that are kept
 --                       beside the record, so that removing the job needs no look at it
--- void                  set: those of them whose jobs are not completed any more, or gone
+-- void                  hash: those of them whose jobs are not completed any more, or gone -> how many of the first that are
+--                       equal; a job may come to the same end again within a millisecond
 -- cancelled, discarded  sorted sets: id -> the millisecond in which the job ended, plus a 128th for each of its parts as
 --                       PART numbers them. Who ends like this is often taken out again, who is completed hardly ever
 -- errors:ID             list: how attempts failed, newest last
@@ -55,24 +56,28 @@ do
   -- Notes the ends of completed jobs.
   function push_ends(ends)
     call_in_chunks('RPUSH', 'completed', ends)
-    if #ends > 0 and call('EXISTS', key('void')) == 1 then
-      -- One that was removed and came again in the same millisecond.
-      call_in_chunks('SREM', 'void', ends)
-    end
   end
 
-  -- Which of these ends are void, as 0 or 1 for each; nil when none is.
+  -- Which of these ends, from the front of the list on, are void: a table of those that are.
   function voids_among(ends)
+    local are_void = {}
     if #ends == 0 or call('EXISTS', key('void')) == 0 then
-      return nil
+      return are_void
     end
-    return call('SMISMEMBER', key('void'), unpack(ends))
+    local numbers, met = call('HMGET', key('void'), unpack(ends)), {}
+    for n, ended in ipairs(ends) do
+      if numbers[n] then
+        met[ended] = (met[ended] or 0) + 1
+        are_void[n] = met[ended] <= tonumber(numbers[n]) or nil
+      end
+    end
+    return are_void
   end
 
   -- Takes a job that has ended out of the others that ended like it.
   function take_out_ended(h, id)
     if h.state == COMPLETED then
-      call('SADD', key('void'), struct.pack(ENDED, id, h.finished_at, h.parts))
+      call('HINCRBY', key('void'), struct.pack(ENDED, id, h.finished_at, h.parts), 1)
     else
       call('ZREM', key(FINAL[h.state]), id)
     end

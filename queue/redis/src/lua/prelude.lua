@@ -81,11 +81,6 @@ local function now_micros()
   return moment
 end
 
--- A number of milliseconds as text.
-local function text_of(millis)
-  return string.format('%.0f', millis)
-end
-
 -- Milliseconds since the epoch.
 local function now()
   return math.floor(now_micros() / 1000)

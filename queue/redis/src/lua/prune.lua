@@ -24,23 +24,28 @@ local function is_first_over(age)
     return false
   end
   local _, at = struct.unpack(ENDED, first[1])
-  local voids = voids_among(first)
-  return at < time - age or (voids and voids[1] == 1)
+  return at < time - age or voids_among(first)[1]
+end
+
+local function forget_void(ended)
+  if call('HINCRBY', key('void'), ended, -1) == 0 then
+    call('HDEL', key('void'), ended)
+  end
 end
 
 -- Removes completed jobs from the front of their list, as long as they are too many, too old, or not completed any more.
 local function prune_completed(age, number)
-  local surplus = call('LLEN', key('completed')) - call('SCARD', key('void')) - number
+  local surplus = call('LLEN', key('completed')) - call('HLEN', key('void')) - number
   if surplus <= 0 and not is_first_over(age) then
     return
   end
   local ends = call('LRANGE', key('completed'), 0, left - 1)
   local voids = voids_among(ends)
-  local dropped, jobs, void = 0, {}, {}
+  local dropped, jobs = 0, {}
   for n, ended in ipairs(ends) do
     local id, at, parts = struct.unpack(ENDED, ended)
-    if voids and voids[n] == 1 then
-      void[#void + 1] = ended
+    if voids[n] then
+      forget_void(ended)
     elseif surplus > 0 or at < time - age then
       jobs[#jobs + 1] = { id, parts }
       surplus = surplus - 1
@@ -51,7 +56,6 @@ local function prune_completed(age, number)
   end
   if dropped > 0 then
     call('LPOP', key('completed'), dropped)
-    call_in_chunks('SREM', 'void', void)
     forget_ends(dropped)
     remove_jobs(COMPLETED, jobs)
     left = left - dropped

@@ -18,7 +18,7 @@ for n, ended in ipairs(ends) do
   if at >= before then
     break
   end
-  if has(parts, PART.RESULT) and not (voids and voids[n] == 1) then
+  if has(parts, PART.RESULT) and not voids[n] then
     keys[#keys + 1] = key('result:' .. id)
   end
   looked_at = n

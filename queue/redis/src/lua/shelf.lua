@@ -5,13 +5,13 @@
 
 local entries = call('LRANGE', key(ARGV[2]), ARGV[3], ARGV[4])
 local are_ends = ARGV[2] == 'completed'
-local voids = are_ends and voids_among(entries)
+local voids = are_ends and voids_among(entries) or {}
 local answer = {}
 for i, entry in ipairs(entries) do
   local id = string.sub(entry, 1, 16)
   local is_there
   if are_ends then
-    is_there = not voids or voids[i] == 0
+    is_there = not voids[i]
   else
     local h = read(id)
     is_there = h and is_placed(h, string.byte(entry, 17))
