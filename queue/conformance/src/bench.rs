@@ -2,10 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use windlass_queue::{Beat, Engine, NewBatch, NewJob, When, WorkerInfo};
+use windlass_queue::{Beat, Engine, NewBatch, NewJob, WorkerInfo};
 use windlass_shared::{
-    BatchId, Clock, Entropy, Incarnation, JobId, MaxAttempts, Priority, QueueName, QueueNumber, TenantId,
-    Timestamp,
+    BatchId, Clock, Entropy, Incarnation, JobId, QueueName, QueueNumber, TenantId, Timestamp,
 };
 
 use crate::Subject;
@@ -86,22 +85,8 @@ impl Bench {
     /// A job that may start now, with nothing special about it.
     pub(crate) fn new_job(&self) -> NewJob {
         NewJob {
-            id: self.unused_id(),
-            queue: self.queue.clone(),
-            kind: "conformance.plain".parse().unwrap(),
-            tenant: TenantId::default(),
-            priority: Priority::default(),
-            when: When::Now,
-            max_attempts: MaxAttempts::after_retries(3),
             timeout: 24 * HOUR,
-            tags: Vec::new(),
-            args: "{}".into(),
-            tombstone: None,
-            backoff: None,
-            expires: None,
-            limit_key: None,
-            unique: None,
-            batch: None,
+            ..NewJob::plain(self.unused_id(), self.queue.clone(), "conformance.plain".parse().unwrap())
         }
     }
 

@@ -19,8 +19,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use windlass_queue::{NewJob, OnConflict, Unique, UniqueKey, Until, When};
-use windlass_shared::{Backoff, JobId, MaxAttempts, Priority, QueueNumber, TenantId, Timestamp};
+use windlass_queue::{NewJob, OnConflict, Unique, UniqueKey, Until};
+use windlass_shared::{Backoff, JobId, QueueNumber, Timestamp};
 
 fn main() {
     divan::main();
@@ -59,22 +59,12 @@ fn decode(bencher: Bencher<'_, '_>, has: Has) {
 
 fn job(has: Has) -> NewJob {
     let plain = NewJob {
-        id: JobId::new(Timestamp::from_millis(0), QueueNumber::new(1), 1),
-        queue: "invitations".parse().unwrap(),
-        kind: "invitation.send".parse().unwrap(),
-        tenant: TenantId::default(),
-        priority: Priority::default(),
-        when: When::Now,
-        max_attempts: MaxAttempts::after_retries(3),
-        timeout: Duration::from_mins(1),
-        tags: Vec::new(),
         args: format!("{:?}", "x".repeat(118)).into(),
-        tombstone: None,
-        backoff: None,
-        expires: None,
-        limit_key: None,
-        unique: None,
-        batch: None,
+        ..NewJob::plain(
+            JobId::new(Timestamp::from_millis(0), QueueNumber::new(1), 1),
+            "invitations".parse().unwrap(),
+            "invitation.send".parse().unwrap(),
+        )
     };
     match has {
         Has::Arguments => plain,

@@ -10,11 +10,9 @@ use std::time::Instant;
 use tokio::task::JoinSet;
 use windlass_queue::{
     ClaimJobs, ClaimRequest, Engine, EngineError, EnqueueJobs, NewJob, Serves, SettleJobs, Settlement,
-    Suspects, Verdict, When,
+    Suspects, Verdict,
 };
-use windlass_shared::{
-    Clock, Entropy, Incarnation, JobId, MaxAttempts, Priority, QueueName, SystemClock, TenantId,
-};
+use windlass_shared::{Clock, Entropy, Incarnation, JobId, QueueName, SystemClock};
 use windlass_sqlite::SqliteEngine;
 
 /// How many tasks call the engine at once.
@@ -60,22 +58,13 @@ async fn enqueue(engine: Arc<SqliteEngine>, queue: QueueName, jobs: usize) -> Re
     let number = engine.queue_number(&queue).await?;
     let entropy = Entropy::from_system();
     let job = |_| NewJob {
-        id: JobId::new(SystemClock.now(), number, entropy.number()),
-        queue: queue.clone(),
-        kind: "diagnostic.noop".parse().unwrap_or_else(|_| unreachable!("it is a name")),
-        tenant: TenantId::default(),
-        priority: Priority::default(),
-        when: When::Now,
-        max_attempts: MaxAttempts::after_retries(3),
         timeout: std::time::Duration::from_mins(10),
-        tags: Vec::new(),
         args: r#"{"to":"somebody@example.com","template":"welcome","locale":"en"}"#.into(),
-        tombstone: None,
-        backoff: None,
-        expires: None,
-        limit_key: None,
-        unique: None,
-        batch: None,
+        ..NewJob::plain(
+            JobId::new(SystemClock.now(), number, entropy.number()),
+            queue.clone(),
+            "diagnostic.noop".parse().unwrap_or_else(|_| unreachable!("it is a name")),
+        )
     };
     for _ in 0..jobs / BATCH {
         let batch: Vec<_> = (0..BATCH).map(job).collect();

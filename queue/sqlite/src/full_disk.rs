@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use windlass_queue::Engine;
-use windlass_queue::{EngineError, EnqueueJobs, InspectJobs, NewJob, When};
-use windlass_shared::{JobId, MaxAttempts, Priority, QueueName, SystemClock, TenantId, Timestamp};
+use windlass_queue::{EngineError, EnqueueJobs, InspectJobs, NewJob};
+use windlass_shared::{JobId, QueueName, SystemClock, Timestamp};
 
 use crate::SqliteEngine;
 
@@ -47,22 +47,13 @@ async fn accepted(engine: &SqliteEngine, jobs: &[NewJob]) {
 async fn jobs(engine: &SqliteEngine, queue: &QueueName, args: &str, first: u64) -> Vec<NewJob> {
     let number = engine.queue_number(queue).await.unwrap();
     let job = |entropy| NewJob {
-        id: JobId::new(Timestamp::from_millis(0), number, entropy),
-        queue: queue.clone(),
-        kind: "email.send".parse().unwrap(),
-        tenant: TenantId::default(),
-        priority: Priority::default(),
-        when: When::Now,
-        max_attempts: MaxAttempts::after_retries(3),
         timeout: Duration::from_mins(10),
-        tags: Vec::new(),
         args: args.to_owned().into(),
-        tombstone: None,
-        backoff: None,
-        expires: None,
-        limit_key: None,
-        unique: None,
-        batch: None,
+        ..NewJob::plain(
+            JobId::new(Timestamp::from_millis(0), number, entropy),
+            queue.clone(),
+            "email.send".parse().unwrap(),
+        )
     };
     (first..first + JOBS).map(job).collect()
 }

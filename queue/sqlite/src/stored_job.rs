@@ -125,22 +125,9 @@ mod tests {
     fn a_job_is_read_back_as_it_was_written() {
         let id = |entropy| JobId::new(Timestamp::from_millis(5), QueueNumber::new(2), entropy);
         let plain = NewJob {
-            id: id(1),
-            queue: "email".parse().unwrap(),
-            kind: "email.send".parse().unwrap(),
-            tenant: TenantId::default(),
-            priority: Priority::default(),
-            when: When::Now,
-            max_attempts: MaxAttempts::after_retries(3),
             timeout: Duration::from_millis(1_500),
-            tags: Vec::new(),
             args: Bytes::from_static(b"{\"to\": \"\xff\"}"),
-            tombstone: None,
-            backoff: None,
-            expires: None,
-            limit_key: None,
-            unique: None,
-            batch: None,
+            ..NewJob::plain(id(1), "email".parse().unwrap(), "email.send".parse().unwrap())
         };
         let rich = NewJob {
             when: When::After(Duration::from_secs(3)),

@@ -61,6 +61,31 @@ pub struct NewJob {
     pub batch: Option<BatchId>,
 }
 
+impl NewJob {
+    /// A job with nothing special about it: of the default tenant, to start at once, with three retries, a minute an
+    /// attempt, and `{}` as arguments.
+    pub fn plain(id: JobId, queue: QueueName, kind: KindName) -> Self {
+        Self {
+            id,
+            queue,
+            kind,
+            tenant: TenantId::default(),
+            priority: Priority::default(),
+            when: When::Now,
+            max_attempts: MaxAttempts::after_retries(3),
+            timeout: Duration::from_mins(1),
+            tags: Vec::new(),
+            args: Bytes::from_static(b"{}"),
+            tombstone: None,
+            backoff: None,
+            expires: None,
+            limit_key: None,
+            unique: None,
+            batch: None,
+        }
+    }
+}
+
 /// When a job that has not started is given up. One that runs may end, and fails for good if it would be tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {

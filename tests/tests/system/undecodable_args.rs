@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use windlass_queue::{ErrorReason, NewJob, When};
+use windlass_queue::{ErrorReason, NewJob};
 use windlass_shared::JobState;
-use windlass_shared::{Clock, Entropy, JobId, MaxAttempts, Priority, SystemClock, TenantId};
+use windlass_shared::{Clock, Entropy, JobId, MaxAttempts, SystemClock};
 use windlass_tests::{EngineKind, System, Witness};
 
 const SOON: Duration = Duration::from_secs(10);
@@ -15,22 +15,14 @@ async fn smuggle(witness: &Witness, queue: &str, kind: &str, args: &'static str)
     let (engine, queue) = (witness.engine(), queue.parse().unwrap());
     let number = engine.queue_number(&queue).await.unwrap();
     let job = NewJob {
-        id: JobId::new(SystemClock.now(), number, Entropy::from_system().number()),
-        queue,
-        kind: kind.parse().unwrap(),
-        tenant: TenantId::default(),
-        priority: Priority::default(),
-        when: When::Now,
         max_attempts: MaxAttempts::new(3).unwrap(),
         timeout: SOON,
-        tags: Vec::new(),
         args: args.into(),
-        tombstone: None,
-        backoff: None,
-        expires: None,
-        limit_key: None,
-        unique: None,
-        batch: None,
+        ..NewJob::plain(
+            JobId::new(SystemClock.now(), number, Entropy::from_system().number()),
+            queue,
+            kind.parse().unwrap(),
+        )
     };
     engine.enqueue(&[job]).await.remove(0).unwrap().id
 }

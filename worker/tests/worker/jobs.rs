@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::Notify;
 use windlass_queue::{CancelAnswer, ErrorReason, Job, NewJob, When};
-use windlass_shared::{JobId, JobState, SystemClock, TenantId};
+use windlass_shared::{JobId, JobState, SystemClock};
 use windlass_worker::{Clock, EnqueueOptions, JobError};
 
 use crate::bench::{Bench, Crunch, Foreign, Started, Step, drained, queue};
@@ -191,22 +191,11 @@ fn reasons(job: &Job) -> Vec<ErrorReason> {
 async fn enqueue_raw(bench: &Bench, args: Bytes) -> JobId {
     let number = bench.engine.queue_number(&queue()).await.unwrap();
     let job = NewJob {
-        id: JobId::new(SystemClock.now(), number, 1),
-        queue: queue(),
-        kind: "test.step".parse().unwrap(),
-        tenant: TenantId::default(),
         priority: windlass_shared::Priority::default(),
-        when: When::Now,
         max_attempts: windlass_shared::MaxAttempts::new(5).unwrap(),
         timeout: Duration::from_secs(5),
-        tags: Vec::new(),
         args,
-        tombstone: None,
-        backoff: None,
-        expires: None,
-        limit_key: None,
-        unique: None,
-        batch: None,
+        ..NewJob::plain(JobId::new(SystemClock.now(), number, 1), queue(), "test.step".parse().unwrap())
     };
     bench.engine.enqueue(std::slice::from_ref(&job)).await.remove(0).unwrap().id
 }

@@ -106,29 +106,24 @@ struct Options {
 
 #[cfg(test)]
 mod tests {
-    use windlass_queue::{Expiry, NewJob, UniqueKey, Until, When};
+    use windlass_queue::{Expiry, NewJob, UniqueKey, Until};
     use windlass_shared::{JobId, QueueNumber};
 
     use super::*;
 
     fn job() -> NewJob {
         NewJob {
-            id: JobId::new(Timestamp::from_millis(0), QueueNumber::new(1), 1),
-            queue: "email".parse().unwrap(),
-            kind: "email.send".parse().unwrap(),
             tenant: "acme".parse().unwrap(),
             priority: Priority::new(3).unwrap(),
-            when: When::Now,
             max_attempts: MaxAttempts::new(4).unwrap(),
             timeout: Duration::from_secs(9),
             tags: vec!["a".parse().unwrap(), "b".parse().unwrap()],
             args: Bytes::from_static("{\"ü\":1}".as_bytes()),
-            tombstone: None,
-            backoff: None,
-            expires: None,
-            limit_key: None,
-            unique: None,
-            batch: None,
+            ..NewJob::plain(
+                JobId::new(Timestamp::from_millis(0), QueueNumber::new(1), 1),
+                "email".parse().unwrap(),
+                "email.send".parse().unwrap(),
+            )
         }
     }
 

@@ -1,15 +1,12 @@
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use windlass_queue::{
     ClaimJobs, ClaimRequest, Engine, InspectJobs, MaintainQueue, NewJob, Serves, SettleJobs, Settled,
-    Settlement, Suspects, Verdict, When,
+    Settlement, Suspects, Verdict,
 };
 use windlass_redis::RedisEngine;
-use windlass_shared::{
-    Claim, Entropy, Incarnation, JobId, MaxAttempts, Priority, QueueName, TenantId, Timestamp,
-};
+use windlass_shared::{Claim, Entropy, Incarnation, JobId, QueueName, TenantId, Timestamp};
 
 /// A queue of this test's own on the single server.
 pub(crate) struct Queue {
@@ -27,24 +24,11 @@ impl Queue {
 
     pub(crate) async fn new_job(&self) -> NewJob {
         let number = self.engine.queue_number(&self.name).await.unwrap();
-        NewJob {
-            id: JobId::new(Timestamp::from_millis(0), number, self.entropy.number()),
-            queue: self.name.clone(),
-            kind: "own.plain".parse().unwrap(),
-            tenant: TenantId::default(),
-            priority: Priority::default(),
-            when: When::Now,
-            max_attempts: MaxAttempts::after_retries(3),
-            timeout: Duration::from_mins(1),
-            tags: Vec::new(),
-            args: "{}".into(),
-            tombstone: None,
-            backoff: None,
-            expires: None,
-            limit_key: None,
-            unique: None,
-            batch: None,
-        }
+        NewJob::plain(
+            JobId::new(Timestamp::from_millis(0), number, self.entropy.number()),
+            self.name.clone(),
+            "own.plain".parse().unwrap(),
+        )
     }
 
     /// Claims one job.

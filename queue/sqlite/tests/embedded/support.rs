@@ -6,10 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use windlass_queue::{ClaimRequest, NewJob, Serves, Suspects, When};
-use windlass_shared::{
-    Clock, Entropy, Incarnation, JobId, MaxAttempts, Priority, QueueName, QueueNumber, SystemClock, TenantId,
-};
+use windlass_queue::{ClaimRequest, NewJob, Serves, Suspects};
+use windlass_shared::{Clock, Entropy, Incarnation, JobId, QueueName, QueueNumber, SystemClock};
 use windlass_sqlite::SqliteEngine;
 
 /// A folder with a database that several engines can open.
@@ -43,22 +41,13 @@ impl Store {
 
     pub(crate) fn job(&self, number: QueueNumber) -> NewJob {
         NewJob {
-            id: JobId::new(SystemClock.now(), number, self.entropy.number()),
-            queue: self.queue.clone(),
-            kind: "email.send".parse().unwrap(),
-            tenant: TenantId::default(),
-            priority: Priority::default(),
-            when: When::Now,
-            max_attempts: MaxAttempts::after_retries(3),
             timeout: Duration::from_mins(10),
-            tags: Vec::new(),
             args: r#"{"to":"somebody@example.com"}"#.into(),
-            tombstone: None,
-            backoff: None,
-            expires: None,
-            limit_key: None,
-            unique: None,
-            batch: None,
+            ..NewJob::plain(
+                JobId::new(SystemClock.now(), number, self.entropy.number()),
+                self.queue.clone(),
+                "email.send".parse().unwrap(),
+            )
         }
     }
 }
