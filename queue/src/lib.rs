@@ -34,12 +34,12 @@ pub use client::{
 };
 pub use engine::{
     Acceptance, BatchAnswer, Beat, BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, ClaimedJob,
-    Cursor, DeleteAnswer, Depth, Engine, EngineError, EnqueueJobs, Enqueued, Expiry, Fenced, GovernQueue,
-    HeldClaim, InspectJobs, Inspected, JobFilter, KeepBatches, KeepLease, Listen, LivingWorker,
-    MAX_STEP_BYTES, MAX_STEPS, MaintainQueue, NewJob, Notice, Page, Promoted, QueueBeat, Reach, RecordWork,
-    Records, Redrive, RedriveAnswer, Rejection, Report, ReprioritizeAnswer, Rescue, RescueVerdict, Retention,
-    RunningPage, Serves, SettleJobs, Settled, Settlement, SteerJobs, StepAnswer, Suspects, Verdict, When,
-    WorkerInfo,
+    Cursor, DeleteAnswer, Depth, Engine, EngineError, EnqueueJobs, Enqueued, EventPage, EventPosition,
+    EventVerb, Expiry, Fenced, GovernQueue, HeldClaim, InspectJobs, Inspected, JobEvent, JobFilter,
+    KeepBatches, KeepLease, Listen, LivingWorker, MAX_STEP_BYTES, MAX_STEPS, MOST_EVENTS, MaintainQueue,
+    NewJob, Notice, Page, Promoted, QueueBeat, Reach, RecordWork, Records, Redrive, RedriveAnswer, Rejection,
+    Report, ReprioritizeAnswer, Rescue, RescueVerdict, Retention, RunningPage, Serves, SettleJobs, Settled,
+    Settlement, SteerJobs, StepAnswer, Suspects, TellEvents, Verdict, When, WorkerInfo,
 };
 pub use handler::{Handler, JobContext, JobError, JobRuntime, MAX_CHILD_BYTES, MAX_CHILDREN};
 pub use job::{

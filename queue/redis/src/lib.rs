@@ -15,6 +15,7 @@ mod endless;
 mod engine;
 mod enqueue;
 mod error;
+mod events;
 mod govern;
 mod inspect;
 mod keys;

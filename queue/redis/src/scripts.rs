@@ -42,6 +42,7 @@ const SHARED: &[&str] = &[
     include_str!("lua/unique.lua"),
     include_str!("lua/accept.lua"),
     include_str!("lua/batches.lua"),
+    include_str!("lua/events.lua"),
     include_str!("lua/finish.lua"),
     include_str!("lua/lifting.lua"),
     include_str!("lua/promotion.lua"),
@@ -103,6 +104,7 @@ scripts! {
     frees SET_LIMIT = "lua/counting.lua" "lua/set_limit.lua";
     frees SET_TENANT = "lua/set_tenant.lua";
     frees SET_POLICY = "lua/set_policy.lua";
+    frees FORGET_EVENTS = "lua/forget_events.lua";
     frees RULES = "lua/rules.lua";
     frees SHELF = "lua/shelf.lua";
     frees WHY = "lua/why.lua";

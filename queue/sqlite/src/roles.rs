@@ -4,18 +4,18 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use windlass_queue::{
     Batch, BatchAnswer, BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, Cursor, DeleteAnswer,
-    Depth, EngineError, EnqueueJobs, Enqueued, Fenced, HeldClaim, InspectJobs, Inspected, JobFilter,
-    KeepBatches, LivingWorker, MaintainQueue, NewBatch, NewJob, Page, Promoted, RecordWork, Records, Redrive,
-    RedriveAnswer, Report, ReprioritizeAnswer, Rescue, Retention, RunningPage, SettleJobs, Settled,
-    Settlement, SteerJobs, StepAnswer, Why,
+    Depth, EngineError, EnqueueJobs, Enqueued, EventPage, EventPosition, Fenced, HeldClaim, InspectJobs,
+    Inspected, JobFilter, KeepBatches, LivingWorker, MaintainQueue, NewBatch, NewJob, Page, Promoted,
+    RecordWork, Records, Redrive, RedriveAnswer, Report, ReprioritizeAnswer, Rescue, Retention, RunningPage,
+    SettleJobs, Settled, Settlement, SteerJobs, StepAnswer, TellEvents, Why,
 };
 use windlass_shared::{BatchId, Claim, Incarnation, JobId, Priority, QueueName, StepName};
 
 use crate::engine::SqliteEngine;
 use crate::questions::{self, beats, claims, depth, get, list, why, workers};
 use crate::verbs::{
-    batches, begin_alone, bury, cancel, claim, delete, enqueue, promote, prune, records, redrive, report,
-    reprioritize, rescue, settle,
+    batches, begin_alone, bury, cancel, claim, delete, enqueue, events, promote, prune, records, redrive,
+    report, reprioritize, rescue, settle,
 };
 
 #[async_trait]
@@ -184,6 +184,29 @@ impl SteerJobs for SqliteEngine {
     ) -> Result<Vec<ReprioritizeAnswer>, EngineError> {
         let jobs = jobs.to_vec();
         self.write(move |turn| reprioritize::reprioritize(turn, &jobs, priority)).await
+    }
+}
+
+#[async_trait]
+impl TellEvents for SqliteEngine {
+    async fn events(
+        &self,
+        queue: &QueueName,
+        after: Option<&EventPosition>,
+        most: usize,
+    ) -> Result<EventPage, EngineError> {
+        let (queue, after) = (queue.clone(), after.cloned());
+        self.read(move |connection| questions::events::events(connection, &queue, after.as_ref(), most)).await
+    }
+
+    async fn forget_events(&self, queue: &QueueName, up_to: &EventPosition) -> Result<(), EngineError> {
+        let (queue, up_to) = (queue.clone(), up_to.clone());
+        self.write(move |turn| events::forget_events(turn, &queue, &up_to)).await
+    }
+
+    async fn bound_events(&self, queue: &QueueName, most: u64) -> Result<(), EngineError> {
+        let queue = queue.clone();
+        self.write(move |turn| events::bound_events(turn, &queue, most)).await
     }
 }
 

@@ -9,6 +9,7 @@ mod batches;
 mod claim;
 mod enqueue;
 mod error;
+mod events;
 mod govern;
 mod inspect;
 mod lease;
@@ -27,6 +28,7 @@ pub use batches::{BatchAnswer, KeepBatches};
 pub use claim::{ClaimJobs, ClaimRequest, Claimed, ClaimedJob, Serves, Suspects};
 pub use enqueue::{Acceptance, EnqueueJobs, Enqueued, Expiry, NewJob, When};
 pub use error::{EngineError, Reach, Rejection};
+pub use events::{EventPage, EventPosition, EventVerb, JobEvent, MOST_EVENTS, TellEvents};
 pub use govern::GovernQueue;
 pub use inspect::{Cursor, Depth, InspectJobs, Inspected, JobFilter, LivingWorker, Page};
 pub use lease::{Beat, KeepLease, QueueBeat, WorkerInfo};
@@ -53,6 +55,7 @@ pub trait Engine:
     + SteerJobs
     + GovernQueue
     + InspectJobs
+    + TellEvents
     + Debug
     + Send
     + Sync

@@ -12,6 +12,7 @@ pub mod children;
 pub mod contention;
 pub mod counting;
 pub mod deleting;
+pub mod events;
 pub mod expiry;
 pub mod fencing;
 pub mod fleet;

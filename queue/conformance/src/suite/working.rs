@@ -185,6 +185,20 @@ macro_rules! working {
                 a_job_that_was_cancelled_while_available_goes_too,
                 a_pruned_job_leaves_nothing_that_a_call_could_stumble_over,
             }
+            events {
+                every_end_of_a_claim_is_told,
+                the_end_of_a_job_is_told_with_the_instant_at_which_it_finished,
+                ends_of_many_claims_are_told_each_with_its_number,
+                what_ends_without_a_claim_is_told_too,
+                what_a_rescuer_ends_is_told,
+                a_cancelled_job_is_told_as_such_however_its_claim_ends,
+                a_deletion_is_told,
+                what_changes_nothing_is_not_told,
+                events_are_read_page_by_page_and_again_until_they_are_forgotten,
+                who_comes_after_events_were_forgotten_is_told_how_many,
+                events_beyond_a_bound_are_dropped_oldest_first_and_counted,
+                a_queue_without_events_has_none,
+            }
             waking {
                 an_idle_worker_is_woken_by_an_enqueue,
                 what_happens_between_the_claim_and_the_wait_is_not_lost,

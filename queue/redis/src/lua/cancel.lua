@@ -34,6 +34,7 @@ local function cancel(id)
     return request(h, id)
   end
   finish(h, id, CANCELLED, time)
+  tell_event('cancel', h, id, CANCELLED)
   write(id, h)
   return CANCELLED
 end

@@ -9,6 +9,7 @@ local function commit()
   wake_later(push_placed() + push_scheduled())
   push_expiries()
   push_finished()
+  push_events()
   push_counts()
   if push_notes() then
     wake_later(1)

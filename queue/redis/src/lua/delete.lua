@@ -24,6 +24,7 @@ local function delete(id)
     leave(h, id, CANCELLED, time)
   end
   become_gone(h)
+  tell_event('delete', h, id, 0)
   gone[#gone + 1] = { id, h.parts }
   return state
 end

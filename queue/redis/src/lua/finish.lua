@@ -29,7 +29,7 @@ local function leave(h, id, state, time)
   unwatch_expiry(h, id)
 end
 
--- Ends a job; `write` and `commit` have to follow.
+-- Ends a job; `write` and `commit` have to follow, and somebody has to tell.
 local function finish(h, id, state, time)
   leave(h, id, state, time)
   become(h, state)
@@ -119,6 +119,7 @@ end
 local function expire(h, id, time)
   append_error(h, id, cjson.encode({ attempt = h.attempt, expired_at = time }))
   finish(h, id, DISCARDED, time)
+  tell_event('expire', h, id, DISCARDED)
 end
 
 -- Gives an attempt back that ended through no fault of the handler.

@@ -47,6 +47,7 @@ for i = 2, #ARGV, 7 do
     end_claim(h, id, member)
     append_error(h, id, ARGV[i + 6])
     verbs[verb](h, id, tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5]))
+    tell_event(verb == 'revive' and 'rescue' or verb, h, id, h.state)
     write(id, h)
   end
   answers[#answers + 1] = h and 1 or 0

@@ -145,7 +145,7 @@ do
   end
   local WITHOUT_RESULT, WITH_RESULT = progress(0), progress(PART.RESULT)
   local END, END_WITH_RESULT = struct.pack('>I6B', time, 0), struct.pack('>I6B', time, PART.RESULT)
-  local ends, number = {}, 0
+  local ids, ends, number = {}, {}, 0
 
   function complete_fresh(n, member, result)
     if (is_touched and is_touched[n] == 1) or string.sub(member, 25) ~= FIRST_CLAIM then
@@ -153,6 +153,7 @@ do
     end
     local id = string.sub(member, 9, 24)
     number = number + 1
+    ids[number] = id
     if result == '' then
       call('SETRANGE', job_key(id), OFFSET.STATE, WITHOUT_RESULT)
       ends[number] = id .. END
@@ -166,6 +167,7 @@ do
 
   function push_completed()
     push_ends(ends)
+    tell_first_completed(ids)
     count(COUNT[RUNNING], -number)
     count(COUNT[COMPLETED], number)
   end
@@ -183,6 +185,7 @@ local function settle(claim, member)
   end_claim(h, claim.id, member)
   h.ends = bit.bor(h.ends, 1)
   verbs[verb](h, claim)
+  tell_event(verb, h, claim.id, h.state)
   write(claim.id, h)
   if verb == 'complete' then
     accept_children(claim)

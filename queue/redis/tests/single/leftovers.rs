@@ -4,23 +4,33 @@
 use bytes::Bytes;
 use windlass_queue::{
     EnqueueJobs, InspectJobs, JobFilter, LogLine, MaintainQueue, Progress, RecordWork, Redrive, Report,
-    Retention, SettleJobs, SteerJobs, Verdict,
+    Retention, SettleJobs, SteerJobs, TellEvents, Verdict,
 };
 use windlass_redis::{RedisEngine, RedisOptions};
 use windlass_shared::{Claim, JobState, Percent, Timestamp};
 
 use crate::own_queue::{Queue, url, wire};
 
-/// What a queue knows of its workers, and of tenants whose lanes nobody has found empty yet.
-const NOT_OF_JOBS: [&str; 4] = ["armed", "serving:*", "ring", "ready"];
+/// What a queue knows of its workers, of tenants whose lanes nobody has found empty yet, and of how many events there were.
+const NOT_OF_JOBS: [&str; 6] = ["armed", "serving:*", "ring", "ready", "events", "events_told"];
 
 async fn keys_of_jobs(queue: &Queue) -> Vec<String> {
+    take_note(queue).await;
     let prefix = format!("windlass:{{{}}}:", queue.name);
     // Ids are bytes.
     let keys: Vec<Vec<u8>> =
         redis::cmd("KEYS").arg(format!("{prefix}*")).query_async(&mut wire().await).await.unwrap();
     let names = keys.iter().map(|key| String::from_utf8_lossy(&key[prefix.len()..]).into_owned());
     names.filter(|name| !NOT_OF_JOBS.contains(&name.as_str()) && !name.starts_with("wake:")).collect()
+}
+
+/// Follows the events to their end, as whoever keeps the history does: nothing is left of them but their number.
+async fn take_note(queue: &Queue) {
+    let page = queue.engine.events(&queue.name, None, 100).await.unwrap();
+    queue.engine.forget_events(&queue.name, &page.position.unwrap()).await.unwrap();
+    let stream = format!("windlass:{{{}}}:events", queue.name);
+    let left: u64 = redis::cmd("XLEN").arg(stream).query_async(&mut wire().await).await.unwrap();
+    assert_eq!(left, 0);
 }
 
 async fn running(queue: &Queue) -> Claim {

@@ -4,6 +4,7 @@ pub(crate) mod batches;
 pub(crate) mod beats;
 pub(crate) mod claims;
 pub(crate) mod depth;
+pub(crate) mod events;
 pub(crate) mod get;
 mod groups;
 pub(crate) mod list;

@@ -8,6 +8,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0002_rules.sql"),
     include_str!("0003_records.sql"),
     include_str!("0004_batches.sql"),
+    include_str!("0005_events.sql"),
 ];
 
 /// Brings the schema up to the newest version. Refuses a file that a newer Windlass has written.

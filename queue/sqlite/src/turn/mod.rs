@@ -1,5 +1,6 @@
 mod queue_row;
 mod tally;
+mod telling;
 
 use std::collections::HashSet;
 
@@ -8,6 +9,8 @@ use windlass_shared::{QueueNumber, TenantId, Timestamp};
 
 use self::queue_row::QueueRow;
 use self::tally::Tally;
+pub(crate) use self::telling::EVENT_BYTES;
+use self::telling::Told;
 use crate::fault::Fault;
 use crate::verbs::promote::next_due;
 use crate::verbs::{ready, wake};
@@ -26,6 +29,7 @@ pub(crate) struct Turn<'c> {
     moved: HashSet<(QueueNumber, TenantId)>,
     news: Vec<News>,
     signals: Vec<Signal>,
+    told: Vec<Told>,
 }
 
 /// What the armed workers of a queue may want to know.
@@ -46,6 +50,7 @@ impl<'c> Turn<'c> {
             moved: HashSet::new(),
             news: Vec::new(),
             signals: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -121,6 +126,7 @@ impl<'c> Turn<'c> {
         self.store_tally()?;
         self.store_positions()?;
         self.store_rings()?;
+        self.store_told()?;
         for News { queue, available, earliest } in std::mem::take(&mut self.news) {
             let is_earliest = match earliest {
                 Some(earliest) => next_due(&mut self, queue)?.is_none_or(|next| earliest <= next),

@@ -1,5 +1,5 @@
 use rusqlite::params;
-use windlass_queue::{CancelAnswer, Decision, Event, Notice, transition};
+use windlass_queue::{CancelAnswer, Decision, Event, EventVerb, Notice, transition};
 use windlass_shared::{Claim, JobId, JobState};
 
 use super::passage::pass;
@@ -29,6 +29,7 @@ fn cancel_one(turn: &mut Turn<'_>, id: JobId) -> Result<CancelAnswer, Fault> {
 fn end_at_once(turn: &mut Turn<'_>, job: &Standing) -> Result<(), Fault> {
     const SQL: &str = "UPDATE jobs SET state = 7, finished_at = ?2 WHERE seq = ?1";
     turn.prepare(SQL)?.execute(params![job.seq, turn.now().as_millis()])?;
+    turn.tell(EventVerb::Cancel, job, Some(JobState::Cancelled));
     pass(turn, job, Some(JobState::Cancelled))
 }
 

@@ -1,4 +1,4 @@
-use windlass_queue::DeleteAnswer;
+use windlass_queue::{DeleteAnswer, EventVerb};
 use windlass_shared::{JobId, JobState};
 
 use super::passage::pass;
@@ -17,6 +17,7 @@ fn delete_one(turn: &mut Turn<'_>, id: JobId) -> Result<DeleteAnswer, Fault> {
     if job.snapshot.state == JobState::Running {
         return Ok(DeleteAnswer::Running);
     }
+    turn.tell(EventVerb::Delete, &job, None);
     pass(turn, &job, None)?;
     remove(turn, job.seq, job.features)?;
     Ok(DeleteAnswer::Deleted(job.snapshot.state))

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use rusqlite::params;
-use windlass_queue::{Change, MAX_TEXT_BYTES, Place, truncated};
+use windlass_queue::{Change, EventVerb, MAX_TEXT_BYTES, Place, truncated};
 use windlass_shared::JobState;
 
 use super::passage::pass;
@@ -14,6 +14,8 @@ use crate::turn::Turn;
 #[derive(Debug)]
 pub(super) struct Ending<'a> {
     pub(super) change: Change,
+    /// The word for it.
+    pub(super) verb: EventVerb,
     pub(super) by: By,
     /// How long the job waits, should it wait now.
     pub(super) after: Duration,
@@ -55,5 +57,7 @@ pub(super) fn end(turn: &mut Turn<'_>, job: &Standing, ending: &Ending<'_>) -> R
     if let Some(run_at) = run_at {
         turn.waits(job.queue, run_at);
     }
+    let is_cancelled = after.state == JobState::Cancelled;
+    turn.tell(if is_cancelled { EventVerb::Cancel } else { ending.verb }, job, Some(after.state));
     pass(turn, job, Some(after.state))
 }

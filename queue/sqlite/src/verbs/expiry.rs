@@ -1,5 +1,5 @@
 use rusqlite::params;
-use windlass_queue::{AttemptError, Decision, ErrorReason, Event, transition};
+use windlass_queue::{AttemptError, Decision, ErrorReason, Event, EventVerb, transition};
 use windlass_shared::{JobId, JobState, QueueNumber};
 
 use super::failure;
@@ -32,6 +32,7 @@ pub(super) fn expire(turn: &mut Turn<'_>, id: JobId) -> Result<(), Fault> {
         message: "its time to start was over before it started".to_owned(),
     };
     failure::record(turn, job.seq, &error)?;
+    turn.tell(EventVerb::Expire, &job, Some(JobState::Discarded));
     pass(turn, &job, Some(JobState::Discarded))
 }
 

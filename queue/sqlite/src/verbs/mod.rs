@@ -9,6 +9,7 @@ pub(crate) mod claim;
 pub(crate) mod delete;
 mod ending;
 pub(crate) mod enqueue;
+pub(crate) mod events;
 mod expiry;
 mod failure;
 mod gate;

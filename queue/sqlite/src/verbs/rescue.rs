@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use windlass_queue::{
-    AttemptError, Change, Decision, Event, Fenced, Place, Rescue, RescueVerdict, Snapshot, transition,
+    AttemptError, Change, Decision, Event, EventVerb, Fenced, Place, Rescue, RescueVerdict, Snapshot,
+    transition,
 };
 
 use super::ending::{By, Ending, end};
@@ -25,7 +26,8 @@ fn rescue_one(turn: &mut Turn<'_>, rescue: &Rescue) -> Result<Fenced, Fault> {
     if let Some(error) = error {
         failure::record(turn, job.seq, error)?;
     }
-    end(turn, &job, &Ending { change, by: By::Rescuer, after, result: None, message: None })?;
+    let ending = Ending { change, verb: verb(verdict), by: By::Rescuer, after, result: None, message: None };
+    end(turn, &job, &ending)?;
     Ok(Fenced::Applied)
 }
 
@@ -55,6 +57,14 @@ fn decide(job: Snapshot, verdict: &RescueVerdict) -> Option<Change> {
         RescueVerdict::Retry { .. } => {}
     }
     Some(change)
+}
+
+const fn verb(verdict: &RescueVerdict) -> EventVerb {
+    match verdict {
+        RescueVerdict::Revive { .. } => EventVerb::Rescue,
+        RescueVerdict::Retry { .. } => EventVerb::Retry,
+        RescueVerdict::Discard { .. } => EventVerb::Discard,
+    }
 }
 
 fn extras(verdict: &RescueVerdict) -> (Duration, Option<&AttemptError>) {

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use windlass_queue::{
-    AttemptError, Change, Decision, Event, NewJob, SUSPECT_AFTER_DEATHS, Settled, Settlement, Snapshot,
-    Verdict, transition,
+    AttemptError, Change, Decision, Event, EventVerb, NewJob, SUSPECT_AFTER_DEATHS, Settled, Settlement,
+    Snapshot, Verdict, transition,
 };
 
 use super::ending::{By, Ending, end};
@@ -34,7 +34,7 @@ fn settle_one(turn: &mut Turn<'_>, settlement: &Settlement) -> Result<Settled, F
         failure::record(turn, job.seq, error)?;
     }
     let (after, result, message) = extras(verdict);
-    end(turn, &job, &Ending { change, by: By::Owner, after, result, message })?;
+    end(turn, &job, &Ending { change, verb: verb(verdict), by: By::Owner, after, result, message })?;
     for child in children(verdict) {
         accept(turn, child)?;
     }
@@ -61,6 +61,17 @@ fn error(verdict: &Verdict) -> Option<&AttemptError> {
     match verdict {
         Verdict::Retry { error, .. } | Verdict::Discard { error } => Some(error),
         Verdict::Complete { .. } | Verdict::Snooze { .. } | Verdict::Release | Verdict::Cancel => None,
+    }
+}
+
+const fn verb(verdict: &Verdict) -> EventVerb {
+    match verdict {
+        Verdict::Complete { .. } => EventVerb::Complete,
+        Verdict::Retry { .. } => EventVerb::Retry,
+        Verdict::Discard { .. } => EventVerb::Discard,
+        Verdict::Snooze { .. } => EventVerb::Snooze,
+        Verdict::Release => EventVerb::Release,
+        Verdict::Cancel => EventVerb::Cancel,
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Standing {
     pub(crate) slots: Slots,
     pub(crate) features: Features,
     worker: Option<Incarnation>,
-    claims: u32,
+    pub(crate) claims: u32,
     ends: u8,
 }
 

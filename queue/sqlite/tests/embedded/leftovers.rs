@@ -5,8 +5,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use windlass_queue::{
     BatchAnswer, ClaimJobs, Engine, EnqueueJobs, Expiry, KeepBatches, MaintainQueue, NewBatch, NewJob,
-    OnConflict, RecordWork, Report, Retention, SettleJobs, Settlement, SteerJobs, Unique, UniqueKey, Until,
-    Verdict, When,
+    OnConflict, RecordWork, Report, Retention, SettleJobs, Settlement, SteerJobs, TellEvents, Unique,
+    UniqueKey, Until, Verdict, When,
 };
 use windlass_shared::{Backoff, BatchId, Claim, Percent, QueueNumber, Timestamp};
 use windlass_sqlite::SqliteEngine;
@@ -26,6 +26,7 @@ async fn a_deleted_job_leaves_nothing() {
     let claim = run(&engine, &store).await;
     engine.settle(&[Settlement { claim, tenant: None, verdict: Verdict::Release }]).await.unwrap();
     engine.delete(&[job.id]).await.unwrap();
+    take_note(&engine, &store).await;
     assert_eq!(filled(&store), Vec::<String>::new());
 }
 
@@ -51,6 +52,7 @@ async fn a_pruned_job_and_its_batch_leave_nothing() {
         tokio::task::yield_now().await;
     }
     engine.prune(&store.queue, &retention, 100).await.unwrap();
+    take_note(&engine, &store).await;
     assert_eq!(filled(&store), Vec::<String>::new());
 }
 
@@ -92,6 +94,12 @@ async fn run(engine: &SqliteEngine, store: &Store) -> Claim {
     let progress = windlass_queue::Progress { percent: Percent::saturating(50), message: None };
     engine.report(&[Report { claim, progress: Some(progress), log: vec![line] }]).await.unwrap();
     claim
+}
+
+/// Follows the events to their end, as whoever keeps the history does.
+async fn take_note(engine: &SqliteEngine, store: &Store) {
+    let page = engine.events(&store.queue, None, 100).await.unwrap();
+    engine.forget_events(&store.queue, &page.position.unwrap()).await.unwrap();
 }
 
 /// The tables that have rows, but for those that stay.

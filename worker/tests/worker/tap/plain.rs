@@ -4,11 +4,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use windlass_queue::{
-    Batch, BatchAnswer, BeatNumber, CancelAnswer, Cursor, DeleteAnswer, Depth, EngineError, Fenced,
-    GovernQueue, InspectJobs, Inspected, JobFilter, KeepBatches, KeepLease, Limit, LimitScope, Listen,
-    LivingWorker, MaintainQueue, NewBatch, Page, Pause, PolicyChange, Promoted, QueuePolicy, Redrive,
-    RedriveAnswer, ReprioritizeAnswer, Rescue, Retention, Rules, RunningPage, Scope, SteerJobs, TenantPolicy,
-    Why,
+    Batch, BatchAnswer, BeatNumber, CancelAnswer, Cursor, DeleteAnswer, Depth, EngineError, EventPage,
+    EventPosition, Fenced, GovernQueue, InspectJobs, Inspected, JobFilter, KeepBatches, KeepLease, Limit,
+    LimitScope, Listen, LivingWorker, MaintainQueue, NewBatch, Page, Pause, PolicyChange, Promoted,
+    QueuePolicy, Redrive, RedriveAnswer, ReprioritizeAnswer, Rescue, Retention, Rules, RunningPage, Scope,
+    SteerJobs, TellEvents, TenantPolicy, Why,
 };
 use windlass_shared::{BatchId, Incarnation, JobId, Priority, QueueName, QueueNumber, TenantId};
 use windlass_worker::{Engine, async_trait};
@@ -101,6 +101,26 @@ impl InspectJobs for Tap {
 
     async fn workers(&self, queue: &QueueName) -> Result<Vec<LivingWorker>, EngineError> {
         self.engine.workers(queue).await
+    }
+}
+
+#[async_trait]
+impl TellEvents for Tap {
+    async fn events(
+        &self,
+        queue: &QueueName,
+        after: Option<&EventPosition>,
+        most: usize,
+    ) -> Result<EventPage, EngineError> {
+        self.engine.events(queue, after, most).await
+    }
+
+    async fn forget_events(&self, queue: &QueueName, up_to: &EventPosition) -> Result<(), EngineError> {
+        self.engine.forget_events(queue, up_to).await
+    }
+
+    async fn bound_events(&self, queue: &QueueName, most: u64) -> Result<(), EngineError> {
+        self.engine.bound_events(queue, most).await
     }
 }
 
