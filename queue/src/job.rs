@@ -3,8 +3,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use windlass_shared::{
-    Backoff, BatchId, Incarnation, JobId, JobState, KindName, LimitKey, MaxAttempts, Percent, Priority,
-    QueueName, Tag, TenantId, Timestamp,
+    Backoff, BatchId, ClaimNumber, Incarnation, JobId, JobState, KindName, LimitKey, MaxAttempts, Percent,
+    Priority, QueueName, Tag, TenantId, Timestamp,
 };
 
 use crate::engine::Records;
@@ -109,11 +109,14 @@ pub struct LogLine {
 }
 
 /// How an attempt ended other than well.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptError {
     /// Which attempt.
     pub attempt: u16,
-    /// When it ended.
+    /// The claim that has ended with it, or the last one before; 0 if the job was never claimed. Engines see for themselves
+    /// which one that is.
+    pub claim: ClaimNumber,
+    /// When it ended. Once an engine knows of it, this is the engine's own time of the step in which it learned it.
     pub at: Timestamp,
     /// What sort of end it was.
     pub reason: ErrorReason,

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use windlass_queue::{AttemptError, ErrorReason, NewJob, Settled, Verdict};
-use windlass_shared::{JobState, Timestamp};
+use windlass_shared::{ClaimNumber, JobState, Timestamp};
 
 /// The work is done, without a result.
 pub(crate) const fn complete() -> Verdict {
@@ -34,10 +34,20 @@ pub(crate) const fn snooze(after: Duration) -> Verdict {
 pub(crate) fn failure(message: &str) -> AttemptError {
     AttemptError {
         attempt: 1,
+        claim: ClaimNumber::new(1),
         at: Timestamp::from_millis(1_700_000_000_123),
         reason: ErrorReason::Transient,
         message: message.to_owned(),
     }
+}
+
+/// Errors as [`failure`] makes them, without what engines note themselves.
+pub(crate) fn as_given(errors: Vec<AttemptError>) -> Vec<AttemptError> {
+    let given = |error: AttemptError| {
+        let AttemptError { claim, at, .. } = failure("");
+        AttemptError { claim, at, ..error }
+    };
+    errors.into_iter().map(given).collect()
 }
 
 /// A settlement holds, and this is the state that the job is in.

@@ -1,17 +1,15 @@
 use async_trait::async_trait;
 use redis::Value;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use windlass_queue::{
-    AttemptError, Cursor, Depth, EngineError, ErrorReason, InspectJobs, Inspected, Job, JobFilter,
-    LivingWorker, Page, Progress, Why,
+    Cursor, Depth, EngineError, InspectJobs, Inspected, Job, JobFilter, LivingWorker, Page, Progress, Why,
 };
-use windlass_shared::{JobId, Percent, QueueName, Timestamp};
+use windlass_shared::{JobId, Percent, QueueName};
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
 use crate::scripts::{self, array, bytes, optional_bytes};
-use crate::{keys, list, record, record_work};
+use crate::{failure, keys, list, record, record_work};
 
 /// How much of a job is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +136,10 @@ fn job(queue: &QueueName, id: JobId, parts: [Value; 7]) -> Result<Option<Job>, E
             message: message.map(|message| String::from_utf8_lossy(&message).into_owned()),
         },
         result: optional_bytes(result)?,
-        errors: array(errors)?.into_iter().map(|error| failure(&bytes(error)?)).collect::<Result<_, _>>()?,
+        errors: array(errors)?
+            .into_iter()
+            .map(|error| failure::stored(&bytes(error)?))
+            .collect::<Result<_, _>>()?,
         log: parse_all(log)?,
         backoff: stored.backoff,
         expires_at: stored.expires_at,
@@ -147,26 +148,6 @@ fn job(queue: &QueueName, id: JobId, parts: [Value; 7]) -> Result<Option<Job>, E
         batch: stored.batch,
         records: record_work::read(steps, checkpoint)?,
     }))
-}
-
-/// How an attempt failed, as it is stored: in full by who saw it, in short by a script that found the job expired.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum StoredError {
-    Expired { attempt: u16, expired_at: i64 },
-    Other(AttemptError),
-}
-
-fn failure(text: &[u8]) -> Result<AttemptError, EngineError> {
-    Ok(match parse(text)? {
-        StoredError::Other(error) => error,
-        StoredError::Expired { attempt, expired_at } => AttemptError {
-            attempt,
-            at: Timestamp::from_millis(expired_at),
-            reason: ErrorReason::Expired,
-            message: "its time to start was over before it started".to_owned(),
-        },
-    })
 }
 
 fn parse_all<T: DeserializeOwned>(values: Value) -> Result<Vec<T>, EngineError> {

@@ -16,6 +16,7 @@ mod engine;
 mod enqueue;
 mod error;
 mod events;
+mod failure;
 mod govern;
 mod inspect;
 mod keys;

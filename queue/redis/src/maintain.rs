@@ -12,9 +12,9 @@ use windlass_shared::{Incarnation, QueueName};
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
 use crate::scripts::{self, Call, array, bytes};
-use crate::settle::{error_text, fenced, push_claim, push_millis};
+use crate::settle::{fenced, push_claim, push_millis};
 use crate::terms::millis;
-use crate::{keys, member};
+use crate::{failure, keys, member};
 
 /// How many jobs one call promotes, rescues, prunes or looks at.
 const CHUNK: usize = 200;
@@ -135,8 +135,10 @@ fn push_rescue(call: &mut Call, rescue: &Rescue) -> Result<(), EngineError> {
     push_claim(call, rescue.claim);
     let (verb, deaths, wait, error) = match &rescue.verdict {
         RescueVerdict::Revive { deaths, .. } => ("revive", *deaths, Duration::ZERO, Vec::new()),
-        RescueVerdict::Retry { after, error } => ("retry", 0, *after, error_text(error)?),
-        RescueVerdict::Discard { deaths, error } => ("discard", *deaths, Duration::ZERO, error_text(error)?),
+        RescueVerdict::Retry { after, error } => ("retry", 0, *after, failure::given(error)?),
+        RescueVerdict::Discard { deaths, error } => {
+            ("discard", *deaths, Duration::ZERO, failure::given(error)?)
+        }
     };
     call.arg(verb).arg(deaths);
     push_millis(call, wait);

@@ -5,8 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use redis::Value;
 use windlass_queue::{
-    AttemptError, EngineError, Fenced, MAX_LOG_LINES, NewJob, Report, SettleJobs, Settled, Settlement,
-    Verdict,
+    EngineError, Fenced, MAX_LOG_LINES, NewJob, Report, SettleJobs, Settled, Settlement, Verdict,
 };
 use windlass_shared::{Claim, QueueName, TenantId};
 
@@ -16,7 +15,7 @@ use crate::error::corrupt;
 use crate::portions::{self, portions};
 use crate::scripts::{self, Call, array, integer, state};
 use crate::terms::millis;
-use crate::{keys, member};
+use crate::{failure, keys, member};
 
 /// How many reports one call carries.
 const CHUNK: usize = 200;
@@ -76,10 +75,6 @@ pub(crate) fn push_claim(call: &mut Call, claim: Claim) {
 
 pub(crate) fn push_millis(call: &mut Call, wait: Duration) {
     call.arg(millis(wait));
-}
-
-pub(crate) fn error_text(error: &AttemptError) -> Result<Vec<u8>, EngineError> {
-    serde_json::to_vec(error).map_err(|error| corrupt(error.to_string()))
 }
 
 pub(crate) fn fenced(code: u8) -> Fenced {
@@ -157,8 +152,8 @@ fn push_settlement(call: &mut Call, settlement: &Settlement, queue: &QueueName) 
     call.arg(&member::of(settlement.claim)[..]).arg(settlement.verdict.verb());
     let (wait, text) = match &settlement.verdict {
         Verdict::Complete { result, .. } => (Duration::ZERO, result.as_deref().unwrap_or_default().to_vec()),
-        Verdict::Retry { after, error } => (*after, error_text(error)?),
-        Verdict::Discard { error } => (Duration::ZERO, error_text(error)?),
+        Verdict::Retry { after, error } => (*after, failure::given(error)?),
+        Verdict::Discard { error } => (Duration::ZERO, failure::given(error)?),
         Verdict::Snooze { after, reason } => (*after, reason.clone().unwrap_or_default().into_bytes()),
         Verdict::Release | Verdict::Cancel => (Duration::ZERO, Vec::new()),
     };

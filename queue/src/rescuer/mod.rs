@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use windlass_shared::{Backoff, Claim, Clock, Entropy, Incarnation, QueueName};
+use windlass_shared::{Backoff, Claim, ClaimNumber, Clock, Entropy, Incarnation, QueueName};
 
 use crate::engine::{
     BeatNumber, Engine, EngineError, Fenced, HeldClaim, LivingWorker, Rescue, RescueVerdict,
@@ -194,7 +194,8 @@ impl Rescuer {
     }
 
     fn error(&self, job: &Job, reason: ErrorReason, message: String) -> AttemptError {
-        AttemptError { attempt: job.attempt, at: self.clock.now(), reason, message }
+        let claim = ClaimNumber::new(job.claims);
+        AttemptError { attempt: job.attempt, claim, at: self.clock.now(), reason, message }
     }
 
     async fn bury(

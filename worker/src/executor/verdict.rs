@@ -17,6 +17,7 @@ pub(super) fn verdict(
 ) -> Verdict {
     let error = |reason, message: &str| AttemptError {
         attempt: job.attempt,
+        claim: job.claim.token.number,
         at: now,
         reason,
         message: truncated(message, MAX_TEXT_BYTES).to_owned(),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use windlass_queue::{AttemptError, Catalog, Depth, Enqueued, ErrorReason, Job};
-use windlass_shared::{Claim, JobId, QueueName};
+use windlass_shared::{Claim, ClaimNumber, JobId, QueueName};
 use windlass_sqlite::SqliteEngine;
 use windlass_worker::{
     Backoff, Client, Clock, Engine, EnqueueOptions, Execution, Handler, JobContext, JobError, JobKind,
@@ -271,5 +271,5 @@ impl JobKind for Elsewhere {
 /// How a test says that an attempt failed.
 pub(crate) fn failure() -> AttemptError {
     let (at, message) = (SystemClock.now(), "decided by the test".to_owned());
-    AttemptError { attempt: 1, at, reason: ErrorReason::Transient, message }
+    AttemptError { attempt: 1, claim: ClaimNumber::new(1), at, reason: ErrorReason::Transient, message }
 }

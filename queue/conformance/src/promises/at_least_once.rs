@@ -7,7 +7,7 @@ use windlass_shared::{JobState, Timestamp};
 
 use crate::Bench;
 use crate::bench::HOUR;
-use crate::endings::{applied, complete, discard, failure, retry, snooze};
+use crate::endings::{applied, as_given, complete, discard, failure, retry, snooze};
 use crate::verbs::ids;
 
 pub async fn an_enqueued_job_is_visible_and_claimable(bench: Bench) {
@@ -118,7 +118,10 @@ pub async fn a_failed_attempt_is_followed_by_another_when_it_is_due(bench: Bench
     let verdict = Verdict::Retry { after: HOUR, error: error.clone() };
     assert_eq!(bench.settle(claim, verdict).await, applied(JobState::Retryable));
     let waiting = bench.get(job).await;
-    assert_eq!((waiting.state, waiting.attempt, waiting.errors), (JobState::Retryable, 1, vec![error]));
+    assert_eq!(
+        (waiting.state, waiting.attempt, as_given(waiting.errors)),
+        (JobState::Retryable, 1, vec![error])
+    );
     assert!(waiting.run_at.since(bench.now()) > HOUR / 2);
     assert!(bench.claim(worker, 1).await.is_empty());
     bench.advance(HOUR);
@@ -149,7 +152,7 @@ pub async fn a_discarded_job_stays_visible_with_its_error(bench: Bench) {
     let Verdict::Discard { error } = discard() else { unreachable!() };
     assert_eq!(bench.settle(claim, discard()).await, applied(JobState::Discarded));
     let job = bench.get(job).await;
-    assert_eq!((job.state, job.attempt, job.errors), (JobState::Discarded, 1, vec![error]));
+    assert_eq!((job.state, job.attempt, as_given(job.errors)), (JobState::Discarded, 1, vec![error]));
     assert!(job.finished_at.is_some());
     bench.advance(HOUR);
     assert!(bench.claim(bench.worker(), 1).await.is_empty());
@@ -164,7 +167,7 @@ pub async fn a_failure_of_a_later_attempt_is_kept_beside_the_earlier_ones(bench:
     }
     let claim = bench.claim_one(worker).await.claim;
     assert_eq!(bench.settle(claim, complete()).await, applied(JobState::Completed));
-    assert_eq!(bench.get(job).await.errors, errors);
+    assert_eq!(as_given(bench.get(job).await.errors), errors);
 }
 
 pub async fn promotion_is_bounded_and_takes_the_earliest_first(bench: Bench) {

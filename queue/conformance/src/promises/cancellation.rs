@@ -7,7 +7,7 @@ use windlass_shared::{Claim, JobId, JobState, QueueNumber};
 
 use crate::Bench;
 use crate::bench::HOUR;
-use crate::endings::{applied, complete, discard, every_ending, failure, retry};
+use crate::endings::{applied, as_given, complete, discard, every_ending, failure, retry};
 use crate::verbs::ids;
 
 pub async fn a_waiting_job_is_cancelled_at_once(bench: Bench) {
@@ -138,7 +138,7 @@ pub async fn a_failure_is_kept_although_the_job_was_cancelled(bench: Bench) {
     bench.cancel(claim.job).await;
     let error = failure("it broke while it stopped");
     bench.settle(claim, Verdict::Retry { after: HOUR, error: error.clone() }).await;
-    assert_eq!(bench.get(claim.job).await.errors, [error]);
+    assert_eq!(as_given(bench.get(claim.job).await.errors), [error]);
 }
 
 pub async fn a_job_whose_worker_died_while_it_stopped_is_cancelled(bench: Bench) {

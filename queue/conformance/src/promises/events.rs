@@ -114,6 +114,22 @@ pub async fn what_a_rescuer_ends_is_told(bench: Bench) {
     assert_eq!(bench.told().await, expected);
 }
 
+pub async fn an_error_names_the_claim_and_the_instant_at_which_it_was_told(bench: Bench) {
+    let worker = bench.worker();
+    let job = bench.add(bench.new_job()).await;
+    for verdict in [Verdict::Release, retry(HOUR), retry(HOUR), discard()] {
+        let claim = bench.claim_one(worker).await.claim;
+        bench.settle(claim, verdict).await;
+        bench.advance(HOUR);
+    }
+    let failed = |event: &JobEvent| event.verb != EventVerb::Release;
+    let told = bench.events(None).await.events.into_iter().filter(failed);
+    let told: Vec<_> = told.map(|event| (event.claim, event.at)).collect();
+    let noted: Vec<_> = bench.get(job).await.errors.iter().map(|error| (error.claim, error.at)).collect();
+    assert_eq!(noted, told);
+    assert_eq!(noted.iter().map(|(claim, _)| claim.get()).collect::<Vec<_>>(), [2, 3, 4]);
+}
+
 pub async fn a_cancelled_job_is_told_as_such_however_its_claim_ends(bench: Bench) {
     for verdict in [Verdict::Cancel, retry(HOUR), discard(), Verdict::Release] {
         let bench = bench.another_queue().await;
@@ -156,75 +172,11 @@ pub async fn what_changes_nothing_is_not_told(bench: Bench) {
     assert_eq!(verbs, [(1, EventVerb::Rescue), (2, EventVerb::Complete)]);
 }
 
-pub async fn events_are_read_page_by_page_and_again_until_they_are_forgotten(bench: Bench) {
-    let jobs = bench.ended(25).await;
-    let first = bench.page(None, 10).await;
-    assert_eq!((first.events.len(), first.missed, first.behind), (10, 0, 15));
-    assert_eq!(bench.page(None, 10).await.events, first.events, "reading changes nothing");
-    let second = bench.page(first.position.as_ref(), 10).await;
-    bench.forget(first.position.as_ref()).await;
-    bench.forget(first.position.as_ref()).await;
-    assert_eq!(bench.page(first.position.as_ref(), 10).await.events, second.events);
-    let third = bench.page(second.position.as_ref(), 10).await;
-    assert_eq!((third.events.len(), third.behind), (5, 0));
-    bench.forget(third.position.as_ref()).await;
-    let nothing = bench.page(third.position.as_ref(), 10).await;
-    assert_eq!((nothing.events.len(), nothing.missed, nothing.behind), (0, 0, 0));
-    assert_eq!(nothing.position, third.position);
-    let seen = [first.events, second.events, third.events].concat();
-    assert_eq!(seen.iter().map(|event| event.job).collect::<Vec<_>>(), jobs);
-    let late = bench.ended(1).await;
-    let next = bench.page(nothing.position.as_ref(), 10).await;
-    assert_eq!((next.events[0].job, next.missed), (late[0], 0));
-}
-
-pub async fn who_comes_after_events_were_forgotten_is_told_how_many(bench: Bench) {
-    bench.ended(7).await;
-    let page = bench.page(None, 5).await;
-    bench.forget(page.position.as_ref()).await;
-    let late = bench.page(None, 10).await;
-    assert_eq!((late.events.len(), late.missed, late.rolled_back), (2, 5, false));
-    bench.forget(late.position.as_ref()).await;
-    let later = bench.page(None, 10).await;
-    assert_eq!((later.events.len(), later.missed), (0, 7));
-    let after = bench.page(later.position.as_ref(), 10).await;
-    assert_eq!((after.events.len(), after.missed), (0, 0), "the gap is told once");
-    let from_the_middle = bench.page(page.position.as_ref(), 10).await;
-    assert_eq!((from_the_middle.events.len(), from_the_middle.missed), (0, 2));
-}
-
-pub async fn events_beyond_a_bound_are_dropped_oldest_first_and_counted(bench: Bench) {
-    bench.engine.bound_events(&bench.queue, 1_000).await.unwrap();
-    let before = bench.ended(100).await;
-    let seen = bench.page(None, 100).await;
-    assert_eq!(seen.events.len(), before.len());
-    let jobs = bench.ended(3_000).await;
-    let (mut page, mut kept) = (bench.page(seen.position.as_ref(), 500).await, Vec::new());
-    let missed = page.missed;
-    while !page.events.is_empty() {
-        kept.append(&mut page.events);
-        page = bench.page(page.position.as_ref(), 500).await;
-        assert_eq!(page.missed, 0, "the gap is told once");
-    }
-    assert_eq!(missed + kept.len() as u64, 3_000);
-    assert!((1_000..=1_600).contains(&kept.len()), "{} are kept of 3,000", kept.len());
-    let newest: Vec<JobId> = jobs[jobs.len() - kept.len()..].to_vec();
-    assert_eq!(kept.iter().map(|event| event.job).collect::<Vec<_>>(), newest);
-}
-
-pub async fn a_queue_without_events_has_none(bench: Bench) {
-    let page = bench.page(None, 10).await;
-    assert_eq!((page.events.len(), page.position, page.missed, page.behind), (0, None, 0, 0));
-    bench.add_plain(2).await;
-    bench.claim(bench.worker(), 1).await;
-    assert!(bench.told().await.is_empty(), "what has not ended is not told");
-}
-
 type Told = (JobId, u32, EventVerb, Option<JobState>);
 
 impl Bench {
     /// Everything that is told.
-    async fn told(&self) -> Vec<Told> {
+    pub(super) async fn told(&self) -> Vec<Told> {
         let events = self.events(None).await.events;
         let told = |event: JobEvent| (event.job, event.claim.get(), event.verb, event.state);
         events.into_iter().map(told).collect()
@@ -234,16 +186,16 @@ impl Bench {
         self.page(after, 10_000).await
     }
 
-    async fn page(&self, after: Option<&EventPosition>, most: usize) -> EventPage {
+    pub(super) async fn page(&self, after: Option<&EventPosition>, most: usize) -> EventPage {
         self.engine.events(&self.queue, after, most).await.unwrap()
     }
 
-    async fn forget(&self, up_to: Option<&EventPosition>) {
+    pub(super) async fn forget(&self, up_to: Option<&EventPosition>) {
         self.engine.forget_events(&self.queue, up_to.unwrap()).await.unwrap();
     }
 
     /// Jobs that have ended one after the other, in calls of their own.
-    async fn ended(&self, count: usize) -> Vec<JobId> {
+    pub(super) async fn ended(&self, count: usize) -> Vec<JobId> {
         let worker = self.worker();
         let mut ended = Vec::with_capacity(count);
         self.add_plain(count).await;

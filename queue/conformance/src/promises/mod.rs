@@ -16,6 +16,7 @@ pub mod events;
 pub mod expiry;
 pub mod fencing;
 pub mod fleet;
+pub mod following;
 pub mod gathering;
 pub mod governing;
 pub mod heirs;

@@ -10,7 +10,7 @@ use windlass_shared::{Claim, JobId, JobState, MaxAttempts, Percent, Priority, Qu
 
 use crate::Bench;
 use crate::bench::HOUR;
-use crate::endings::{complete, failure, retry};
+use crate::endings::{as_given, complete, failure, retry};
 
 pub async fn a_job_reads_back_as_it_was_enqueued(bench: Bench) {
     let new = elaborate(&bench);
@@ -163,7 +163,7 @@ pub async fn the_newest_errors_are_kept(bench: Bench) {
         bench.settle(claimed.claim, verdict).await;
         errors.push(error);
     }
-    assert_eq!(bench.get(job).await.errors, errors[5..]);
+    assert_eq!(as_given(bench.get(job).await.errors), errors[5..]);
 }
 
 pub async fn reports_of_several_jobs_are_answered_in_their_order(bench: Bench) {

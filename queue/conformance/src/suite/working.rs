@@ -191,12 +191,16 @@ macro_rules! working {
                 ends_of_many_claims_are_told_each_with_its_number,
                 what_ends_without_a_claim_is_told_too,
                 what_a_rescuer_ends_is_told,
+                an_error_names_the_claim_and_the_instant_at_which_it_was_told,
                 a_cancelled_job_is_told_as_such_however_its_claim_ends,
                 a_deletion_is_told,
                 what_changes_nothing_is_not_told,
+            }
+            following {
                 events_are_read_page_by_page_and_again_until_they_are_forgotten,
                 who_comes_after_events_were_forgotten_is_told_how_many,
                 events_beyond_a_bound_are_dropped_oldest_first_and_counted,
+                what_ended_is_kept_until_whoever_follows_has_taken_note_of_it,
                 a_queue_without_events_has_none,
             }
             waking {

@@ -9,7 +9,7 @@ use windlass_queue::{
     NewJob, Promoted, QueueBeat, Rejection, Rescue, RescueVerdict, Serves, Settled, Settlement, Suspects,
     Verdict, judge_lost,
 };
-use windlass_shared::{Claim, Incarnation, JobId, JobState};
+use windlass_shared::{Claim, ClaimNumber, Incarnation, JobId, JobState};
 
 use crate::Bench;
 
@@ -130,6 +130,7 @@ impl Bench {
         let job = self.get(claim.job).await;
         let verdict = judge_lost(&job, |deaths| AttemptError {
             attempt: job.attempt,
+            claim: ClaimNumber::new(job.claims),
             at: self.now(),
             reason: ErrorReason::Poison,
             message: format!("{deaths} worker processes died"),

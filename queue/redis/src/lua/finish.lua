@@ -4,7 +4,7 @@
 --                       equal; a job may come to the same end again within a millisecond
 -- cancelled, discarded  sorted sets: id -> the millisecond in which the job ended, plus a 128th for each of its parts as
 --                       PART numbers them. Who ends like this is often taken out again, who is completed hardly ever
--- errors:ID             list: how attempts failed, newest last
+-- errors:ID             list: how attempts failed, newest last; failure.rs has the form
 
 -- As job.rs has it.
 local MAX_ERRORS = 20
@@ -106,18 +106,19 @@ do
   end
 end
 
--- `write` has to follow.
+-- Notes how a job failed, an object of JSON, with the claim that has ended and the time; `write` has to follow.
 local function append_error(h, id, text)
   if text ~= '' then
     h.parts = with(h.parts, PART.ERRORS)
-    call('RPUSH', key('errors:' .. id), text)
+    local noted = string.format('{"claim":%d,"at":%d,%s', h.claims, now(), string.sub(text, 2))
+    call('RPUSH', key('errors:' .. id), noted)
     call('LTRIM', key('errors:' .. id), -MAX_ERRORS, -1)
   end
 end
 
 -- Discards a job that was to start before now and did not; `write` and `commit` have to follow.
 local function expire(h, id, time)
-  append_error(h, id, cjson.encode({ attempt = h.attempt, expired_at = time }))
+  append_error(h, id, cjson.encode({ attempt = h.attempt }))
   finish(h, id, DISCARDED, time)
   tell_event('expire', h, id, DISCARDED)
 end

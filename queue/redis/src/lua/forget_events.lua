@@ -4,6 +4,8 @@
 -- ARGV    [2] the entry
 -- Answer  none
 
+-- cfg  hash: `followed`, that somebody follows the events; retention.lua makes use of it
+
 local function parts(entry)
   local time, number = string.match(entry, '^(%d+)-(%d+)$')
   return tonumber(time), tonumber(number)
@@ -16,6 +18,7 @@ local function is_dropped(entry)
   return time < until_time or (time == until_time and number < until_number)
 end
 
+call('HSET', key('cfg'), 'followed', '1')
 call('XTRIM', key('events'), 'MINID', ARGV[2])
 local first = call('LINDEX', key('event_marks'), 0)
 while first and is_dropped(first) do

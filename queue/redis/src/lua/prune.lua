@@ -7,7 +7,10 @@
 -- How many sealed batches one call answers.
 local LOOKED_AT = 3
 
+-- What is pruned has been taken note of, where somebody follows the events: see `held_from`.
+
 local time = now()
+local held = held_from()
 local left = tonumber(ARGV[2])
 local removed = 0
 
@@ -24,7 +27,7 @@ local function is_first_over(age)
     return false
   end
   local _, at = struct.unpack(ENDED, first[1])
-  return at < time - age or voids_among(first)[1]
+  return at < math.min(time - age, held) or voids_among(first)[1]
 end
 
 local function forget_void(ended)
@@ -46,7 +49,7 @@ local function prune_completed(age, number)
     local id, at, parts = struct.unpack(ENDED, ended)
     if voids[n] then
       forget_void(ended)
-    elseif surplus > 0 or at < time - age then
+    elseif at < held and (surplus > 0 or at < time - age) then
       jobs[#jobs + 1] = { id, parts }
       surplus = surplus - 1
     else
@@ -62,10 +65,13 @@ local function prune_completed(age, number)
   end
 end
 
--- Removes jobs that failed, given as ids and their scores.
+-- Removes jobs that failed, given as ids and their scores, oldest first.
 local function remove_failed(state, ended)
   local ids, jobs = {}, {}
   for n = 1, #ended / 2 do
+    if tonumber(ended[2 * n]) >= held then
+      break
+    end
     ids[n] = ended[2 * n - 1]
     jobs[n] = { ids[n], ended[2 * n] % 1 * 128 }
   end

@@ -14,6 +14,16 @@ local function retention(given)
   return kept
 end
 
+-- From which millisecond on jobs that have ended stay, whatever the retention: that of the first event that waits for whoever
+-- follows the events. These are bounded, so what is kept longer is bounded with them.
+local function held_from()
+  if not call('HGET', key('cfg'), 'followed') then
+    return math.huge
+  end
+  local first = call('XRANGE', key('events'), '-', '+', 'COUNT', 1)[1]
+  return first and tonumber(first[2][4]) or math.huge
+end
+
 -- results_gone  string: of how many of the first completed jobs the results are gone already, where results go before
 --               their jobs
 

@@ -11,8 +11,8 @@ use windlass_shared::{Claim, JobState, Percent, Timestamp};
 
 use crate::own_queue::{Queue, url, wire};
 
-/// What a queue knows of its workers, of tenants whose lanes nobody has found empty yet, and of how many events there were.
-const NOT_OF_JOBS: [&str; 6] = ["armed", "serving:*", "ring", "ready", "events", "events_told"];
+/// What a queue knows of its workers, of tenants whose lanes nobody has found empty yet, of its rules, and of its events.
+const NOT_OF_JOBS: [&str; 7] = ["armed", "serving:*", "ring", "ready", "cfg", "events", "events_told"];
 
 async fn keys_of_jobs(queue: &Queue) -> Vec<String> {
     take_note(queue).await;

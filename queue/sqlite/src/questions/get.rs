@@ -2,7 +2,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, Row};
 use tracing::error;
 use windlass_queue::{AttemptError, Inspected, Job, LogLine, Progress, Records};
-use windlass_shared::{Incarnation, JobId, Percent, Timestamp};
+use windlass_shared::{ClaimNumber, Incarnation, JobId, Percent, Timestamp};
 
 use super::policy::policy;
 use super::records::records_of;
@@ -101,13 +101,15 @@ fn result(connection: &Connection, now: Timestamp, row: &Row<'_>) -> Result<Opti
 }
 
 fn errors(connection: &Connection, seq: i64) -> Result<Vec<AttemptError>, Fault> {
-    const SQL: &str = "SELECT attempt, at, reason, message FROM failures WHERE job = ?1 ORDER BY number";
+    const SQL: &str =
+        "SELECT claim, attempt, at, reason, message FROM failures WHERE job = ?1 ORDER BY number";
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([seq])?;
     let mut errors = Vec::new();
     while let Some(row) = rows.next()? {
         errors.push(AttemptError {
             attempt: row.get("attempt")?,
+            claim: ClaimNumber::new(row.get("claim")?),
             at: stored::instant(row, "at")?,
             reason: stored::reason(row)?,
             message: row.get("message")?,

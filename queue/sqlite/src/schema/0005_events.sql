@@ -8,4 +8,7 @@ CREATE TABLE events (
 CREATE UNIQUE INDEX events_in_order ON events (queue, last);
 
 ALTER TABLE queues ADD COLUMN events_told INTEGER NOT NULL DEFAULT 0;   -- how many there have been
+ALTER TABLE queues ADD COLUMN followed    INTEGER NOT NULL DEFAULT 0;   -- whether somebody follows the events
 ALTER TABLE queues ADD COLUMN events_most INTEGER;                      -- how many are kept, where somebody has said so
+
+ALTER TABLE failures ADD COLUMN claim INTEGER NOT NULL DEFAULT 0;       -- the number of the claim that ended with it

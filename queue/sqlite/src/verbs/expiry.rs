@@ -1,6 +1,6 @@
 use rusqlite::params;
 use windlass_queue::{AttemptError, Decision, ErrorReason, Event, EventVerb, transition};
-use windlass_shared::{JobId, JobState, QueueNumber};
+use windlass_shared::{ClaimNumber, JobId, JobState, QueueNumber};
 
 use super::failure;
 use super::passage::pass;
@@ -27,11 +27,12 @@ pub(super) fn expire(turn: &mut Turn<'_>, id: JobId) -> Result<(), Fault> {
     turn.prepare(SQL)?.execute(params![job.seq, turn.now().as_millis()])?;
     let error = AttemptError {
         attempt: job.snapshot.attempt,
+        claim: ClaimNumber::new(job.claims),
         at: turn.now(),
         reason: ErrorReason::Expired,
         message: "its time to start was over before it started".to_owned(),
     };
-    failure::record(turn, job.seq, &error)?;
+    failure::record(turn, &job, &error)?;
     turn.tell(EventVerb::Expire, &job, Some(JobState::Discarded));
     pass(turn, &job, Some(JobState::Discarded))
 }

@@ -24,7 +24,7 @@ fn rescue_one(turn: &mut Turn<'_>, rescue: &Rescue) -> Result<Fenced, Fault> {
     let Some(change) = decide(job.snapshot, verdict) else { return Ok(Fenced::Stale) };
     let (after, error) = extras(verdict);
     if let Some(error) = error {
-        failure::record(turn, job.seq, error)?;
+        failure::record(turn, &job, error)?;
     }
     let ending = Ending { change, verb: verb(verdict), by: By::Rescuer, after, result: None, message: None };
     end(turn, &job, &ending)?;

@@ -31,7 +31,7 @@ fn settle_one(turn: &mut Turn<'_>, settlement: &Settlement) -> Result<Settled, F
         slots::take_back_start(turn, &job)?;
     }
     if let Some(error) = error(verdict) {
-        failure::record(turn, job.seq, error)?;
+        failure::record(turn, &job, error)?;
     }
     let (after, result, message) = extras(verdict);
     end(turn, &job, &Ending { change, verb: verb(verdict), by: By::Owner, after, result, message })?;

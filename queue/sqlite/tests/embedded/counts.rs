@@ -8,7 +8,7 @@ use windlass_queue::{
     AttemptError, ClaimJobs, Engine, EnqueueJobs, ErrorReason, Expiry, InspectJobs, JobFilter, MaintainQueue,
     NewJob, Redrive, Rescue, RescueVerdict, Retention, SettleJobs, Settlement, SteerJobs, Verdict, When,
 };
-use windlass_shared::{Claim, JobState, Priority, Timestamp};
+use windlass_shared::{Claim, ClaimNumber, JobState, Priority, Timestamp};
 use windlass_sqlite::SqliteEngine;
 
 use crate::support::{Store, claim};
@@ -99,7 +99,13 @@ async fn rescue(engine: &SqliteEngine, store: &Store, claims: &[Claim]) {
 
 fn error() -> AttemptError {
     let at = Timestamp::from_millis(0);
-    AttemptError { attempt: 1, at, reason: ErrorReason::Transient, message: "no luck".to_owned() }
+    AttemptError {
+        attempt: 1,
+        claim: ClaimNumber::new(1),
+        at,
+        reason: ErrorReason::Transient,
+        message: "no luck".to_owned(),
+    }
 }
 
 /// Compares what is counted with what is there, and both with what is expected: pairs of a state and a number.

@@ -5,6 +5,7 @@ use rusqlite::params;
 use windlass_queue::Retention;
 use windlass_shared::{JobState, QueueName, QueueNumber, Timestamp};
 
+use super::events;
 use super::queue_number::queue_number;
 use super::removal::remove;
 use super::unique;
@@ -69,8 +70,10 @@ struct Bound {
 
 fn remove_oldest(turn: &mut Turn<'_>, bound: &Bound) -> Result<usize, Fault> {
     let (mut removed, mut rows) = (0, 0);
+    let held_from = events::held_from(turn, bound.queue)?;
     for Old { seq, finished_at, features } in oldest(turn, bound)? {
-        if rows > MOST_ROWS || (removed >= bound.surplus && finished_at >= bound.before) {
+        let is_kept = finished_at >= held_from || (removed >= bound.surplus && finished_at >= bound.before);
+        if rows > MOST_ROWS || is_kept {
             break;
         }
         rows += remove(turn, seq, features)?;
