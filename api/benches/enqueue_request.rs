@@ -13,10 +13,11 @@ use divan::{Bencher, black_box};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
-use windlass_api::{Api, ApiKeys, router};
+use windlass_api::{AccessOptions, Api, ApiKeys, CorsOrigins, router};
 use windlass_queue::{Catalog, Client, JobKind};
 use windlass_redis::{RedisEngine, RedisOptions};
 use windlass_shared::SystemClock;
+use windlass_store::{Database, Store, StoreOptions};
 
 const KEY: &str = "a-key-for-measurements";
 
@@ -77,12 +78,19 @@ fn measure(bencher: Bencher<'_, '_>, path: &str, body: &Value, jobs: u32, expect
         });
 }
 
-/// An API on an engine that is never asked.
+/// An API on an engine and a store that are never asked.
 fn api() -> (Runtime, Api) {
     let mut catalog = Catalog::new();
     catalog.add::<Invite>().unwrap();
     let engine = RedisEngine::new(RedisOptions::from_url("redis://127.0.0.1:1").unwrap());
     let client = Client::new(Arc::new(engine), Arc::new(catalog), Arc::new(SystemClock));
     let keys = ApiKeys::new([KEY.into()]).unwrap();
-    (Builder::new_current_thread().enable_all().build().unwrap(), Api { client, keys })
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let store = {
+        let _within = runtime.enter();
+        let database = Database::Sqlite("never-asked.db".into());
+        Store::connect(StoreOptions::new(database, "never used".into()))
+    };
+    let (access, clock) = (AccessOptions::new(keys), Arc::new(SystemClock));
+    (runtime, Api { client, store, clock, access, cors: CorsOrigins::default() })
 }

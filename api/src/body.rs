@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::problem::{Problem, ProblemType};
-use crate::shape::shape;
+use crate::shape::{Object, shape};
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
@@ -62,7 +62,13 @@ impl<const LIMIT: usize> JsonText<LIMIT> {
     /// Reads it as a `T` if it is one. What is no `T` here may still be taken for one by [`shape`], which lets a member that
     /// stands twice count as it stood last.
     pub(crate) fn read_quickly<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_str(std::str::from_utf8(&self.0).ok()?).ok()
+        let Object(read) = serde_json::from_str(std::str::from_utf8(&self.0).ok()?).ok()?;
+        Some(read)
+    }
+
+    /// The body as it came.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// Reads it as any JSON.
@@ -71,7 +77,7 @@ impl<const LIMIT: usize> JsonText<LIMIT> {
     }
 }
 
-/// The body of a request that needs none: as [`JsonBody`], or nothing at all.
+/// The body of a request that needs none: as [`JsonBody`], or `null`, or nothing at all.
 #[derive(Debug)]
 pub(crate) struct OptionalBody<const LIMIT: usize>(pub(crate) Option<Value>);
 
@@ -85,7 +91,7 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for OptionalBody<LIMIT> 
             return Ok(Self(None));
         }
         media_type?;
-        parse(&body).map(|body| Self(Some(body)))
+        parse(&body).map(|body| Self(Some(body).filter(|body| !body.is_null())))
     }
 }
 

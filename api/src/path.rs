@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use axum::extract::{FromRef, FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use windlass_queue::{Client, LimitScope};
+use windlass_queue::LimitScope;
 use windlass_shared::{QueueName, TenantId};
 
+use crate::access::Caller;
 use crate::problem::{Problem, ProblemType};
+use crate::router::Floor;
 
 /// The part of a path that says which job or batch is meant, whether it can mean one or not.
 #[derive(Debug)]
@@ -24,20 +27,21 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     }
 }
 
-/// The part of a path that names a queue: one that exists, or that a kind lives in.
+/// The part of a path that names a queue: one that exists, or that a kind lives in, and that the caller may see.
 #[derive(Debug)]
 pub(crate) struct PathQueue(pub(crate) QueueName);
 
-impl<S: Send + Sync> FromRequestParts<S> for PathQueue
-where
-    Client: FromRef<S>,
-{
+impl FromRequestParts<Floor> for PathQueue {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let text = part("queue", parts, state).await;
-        let client = Client::from_ref(state);
+    async fn from_request_parts(parts: &mut Parts, floor: &Floor) -> Result<Self, Problem> {
+        let text = part("queue", parts, floor).await;
+        let client = &floor.client;
         let Ok(queue) = text.parse::<QueueName>() else { return Err(unknown_queue(&text)) };
+        let caller = parts.extensions.get::<Arc<Caller>>().ok_or_else(Problem::internal)?;
+        if !caller.queues.contain(&queue) {
+            return Err(unknown_queue(&text));
+        }
         if client.catalog().queues().contains(&queue) || client.engine().queues().await?.contains(&queue) {
             return Ok(Self(queue));
         }

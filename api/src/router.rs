@@ -1,29 +1,52 @@
+use std::ops::Deref;
+use std::sync::Arc;
+
 use axum::Router;
-use axum::extract::{FromRef, Request};
+use axum::extract::Request;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post, put};
 use tokio_util::task::TaskTracker;
+use utoipa_axum::router::OpenApiRouter;
 use windlass_queue::Client;
+use windlass_shared::Clock;
+use windlass_store::Store;
 
-use crate::keys::ApiKeys;
+use crate::access::{Access, AccessOptions, LeftAlone, authenticate};
+use crate::guards::CorsOrigins;
 use crate::problem::{Problem, ProblemType};
-use crate::{auth, batches, guards, health, jobs, kinds, queues};
+use crate::{
+    audit, autoscaling, batches, guards, health, history, jobs, keys, kinds, openapi, organizations, queues,
+};
 
 /// What the HTTP face stands on.
 #[derive(Debug, Clone)]
 pub struct Api {
     /// Puts jobs on queues and finds them again.
     pub client: Client,
-    /// Who may.
-    pub keys: ApiKeys,
+    /// Keeps API keys, organizations, the audit log, answers to repeated requests.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Who may, and how much.
+    pub access: AccessOptions,
+    /// The web pages that may ask from a browser.
+    pub cors: CorsOrigins,
 }
 
-/// What every endpoint stands on.
+/// What every endpoint stands on. Each request takes a clone, so that it is one for all of them.
 #[derive(Debug, Clone)]
-pub(crate) struct Floor {
+pub(crate) struct Floor(Arc<Ground>);
+
+/// What there is on the floor.
+#[derive(Debug)]
+pub(crate) struct Ground {
     /// Puts jobs on queues and finds them again.
     pub(crate) client: Client,
+    /// Who may.
+    pub(crate) access: Arc<Access>,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) answers_left_alone: LeftAlone,
     /// What goes on after its request.
     pub(crate) tasks: TaskTracker,
 }
@@ -31,50 +54,53 @@ pub(crate) struct Floor {
 /// Every endpoint, for those who serve it by themselves. A batch goes on being enqueued after its caller hung up; only
 /// [`serve`](crate::serve) waits for that before it ends.
 pub fn router(api: Api) -> Router {
-    tracked(api, TaskTracker::new())
+    let (floor, cors) = api.into_floor(TaskTracker::new());
+    routes(floor, cors)
 }
 
-/// Every endpoint. What goes on after its request is among these tasks.
-pub(crate) fn tracked(api: Api, tasks: TaskTracker) -> Router {
-    let Api { client, keys } = api;
-    let routes = Router::new()
-        .nest("/api/v1", version_1(keys))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
+impl Deref for Floor {
+    type Target = Ground;
+
+    fn deref(&self) -> &Ground {
+        &self.0
+    }
+}
+
+impl Api {
+    /// What its endpoints stand on. What goes on after its request is among these tasks.
+    pub(crate) fn into_floor(self, tasks: TaskTracker) -> (Floor, CorsOrigins) {
+        let Self { client, store, clock, access, cors } = self;
+        let access = Arc::new(Access::new(access, store.clone(), Arc::clone(&clock)));
+        let answers_left_alone = LeftAlone::default();
+        let ground = Ground { client, access, store, clock, answers_left_alone, tasks };
+        (Floor(Arc::new(ground)), cors)
+    }
+}
+
+/// Every endpoint.
+pub(crate) fn routes(floor: Floor, cors: CorsOrigins) -> Router {
+    let described = OpenApiRouter::new().nest("/api/v1", version_1(&floor)).merge(health::routes());
+    let (routes, paths) = described.split_for_parts();
+    let routes = routes
+        .merge(openapi::routes(paths, floor.client.catalog()))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .with_state(Floor { client, tasks });
-    guards::around(routes)
+        .with_state(floor);
+    guards::around(routes, cors)
 }
 
-fn version_1(keys: ApiKeys) -> Router<Floor> {
-    Router::new()
-        .route("/jobs", get(jobs::list_jobs).post(jobs::post_job))
-        .route("/jobs/batch", post(jobs::post_batch))
-        .route("/jobs/bulk", post(jobs::post_bulk))
-        .route("/jobs/{id}", get(jobs::get_job).patch(jobs::change).delete(jobs::delete))
-        .route("/jobs/{id}/cancel", post(jobs::cancel))
-        .route("/jobs/{id}/retry", post(jobs::retry))
-        .route("/jobs/{id}/why", get(jobs::get_why))
-        .route("/batches", post(batches::post_batch))
-        .route("/batches/{id}", get(batches::get_batch))
-        .route("/queues", get(queues::list_queues))
-        .route("/queues/{queue}", get(queues::get_queue).patch(queues::patch_queue))
-        .route("/queues/{queue}/pause", post(queues::pause))
-        .route("/queues/{queue}/resume", post(queues::resume))
-        .route("/queues/{queue}/drain", post(queues::drain))
-        .route("/queues/{queue}/undrain", post(queues::undrain))
-        .route("/queues/{queue}/limits/{scope}", put(queues::put_limit).delete(queues::remove_limit))
-        .route("/queues/{queue}/tenants/{tenant}", put(queues::put_tenant).delete(queues::remove_tenant))
-        .route("/queues/{queue}/workers", get(queues::list_workers))
-        .route("/kinds", get(kinds::list))
-        .route_layer(from_fn_with_state(keys, auth::require_key))
-}
-
-impl FromRef<Floor> for Client {
-    fn from_ref(floor: &Floor) -> Self {
-        floor.client.clone()
-    }
+fn version_1(floor: &Floor) -> OpenApiRouter<Floor> {
+    OpenApiRouter::new()
+        .merge(jobs::routes())
+        .merge(batches::routes())
+        .merge(queues::routes())
+        .merge(autoscaling::routes())
+        .merge(history::routes())
+        .merge(kinds::routes())
+        .merge(keys::routes())
+        .merge(organizations::routes())
+        .merge(audit::routes())
+        .route_layer(from_fn_with_state(Arc::clone(&floor.access), authenticate))
 }
 
 async fn unknown_route(request: Request) -> Problem {

@@ -1,4 +1,5 @@
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
@@ -6,7 +7,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::router::{Api, tracked};
+use crate::housekeeping;
+use crate::router::{Api, routes};
 
 /// How long requests in flight may take after the shutdown began; longer than a request may take at all.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -23,10 +25,12 @@ pub async fn serve(listener: TcpListener, api: Api, shutdown: CancellationToken)
         }
     });
     let tasks = TaskTracker::new();
-    let server = axum::serve(listener, tracked(api, tasks.clone()))
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let (floor, cors) = api.into_floor(tasks.clone());
+    let kept = housekeeping::keep(floor.clone(), shutdown.clone());
+    let service = routes(floor, cors).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let ended = async {
-        let end = server.await;
+        let (end, ()) = tokio::join!(server.into_future(), kept);
         tasks.close();
         tasks.wait().await;
         end

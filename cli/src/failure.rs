@@ -1,11 +1,14 @@
 use std::io;
 use std::path::PathBuf;
 
+use windlass_api::{InvalidTokenOptions, RoleFault};
 use windlass_email::InvalidSmtpConfig;
 use windlass_email_templates::TemplateError;
 use windlass_queue::{CheckError, EngineError, EnqueueError, InvalidKind, InvalidRule, Rejection};
 use windlass_redis::InvalidRedisUrl;
-use windlass_shared::{BatchId, InvalidName, InvalidNumber, JobId, JobState, QueueName};
+use windlass_relay::RelayError;
+use windlass_shared::{BatchId, InvalidName, InvalidNumber, JobId, JobState, QueueName, TenantId};
+use windlass_store::{KeyId, StoreError};
 
 use crate::config::ConfigError;
 
@@ -27,6 +30,33 @@ pub(crate) enum Failure {
         path.display()
     )]
     DevKey { path: PathBuf, detail: String },
+    #[error(
+        "the secret key in {} cannot be used: {detail}; if it is lost, remove the file: the next start makes a new one, and \
+         API keys that were made before hold no more",
+        path.display()
+    )]
+    SecretKey { path: PathBuf, detail: String },
+    #[error(
+        "a store on PostgreSQL needs the secret that API keys are hashed with, the same for every process: set \
+         WINDLASS_SECRET_KEY or WINDLASS_SECRET_KEY_FILE (32 characters or more, like the output of `openssl rand -hex 32`)"
+    )]
+    NoSecretKey,
+    #[error("the database lacks {}; run `windlass migrate up` before the new version starts", listed_migrations(.0))]
+    PendingMigrations(Vec<String>),
+    #[error("{}{}", .0, store_hint(.0))]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    KeyRoles(#[from] RoleFault),
+    #[error(transparent)]
+    Tokens(#[from] InvalidTokenOptions),
+    #[error("there is no API key {0} here; `windlass keys ls` shows those that there are")]
+    NoKey(KeyId),
+    #[error("there is no organization {0} here; `windlass organizations ls` shows those that there are")]
+    NoOrganization(TenantId),
+    #[error("there is an organization {0} already")]
+    OrganizationExists(TenantId),
+    #[error("--expires-in reaches further than there are dates")]
+    TooFar,
     #[error("cannot listen on {address}: {source}; {}", listen_hint(source))]
     Listen { address: String, source: io::Error },
     #[error(transparent)]
@@ -39,6 +69,8 @@ pub(crate) enum Failure {
     Kind(#[from] InvalidKind),
     #[error("{0}; check --redis-url or --data-dir, and that the server runs")]
     Engine(#[from] EngineError),
+    #[error(transparent)]
+    Relay(RelayError),
     #[error("--args {0}")]
     Args(String),
     #[error("{}", refused(.error, .known))]
@@ -82,6 +114,16 @@ pub(crate) enum Failure {
     Io(#[from] io::Error),
 }
 
+impl From<RelayError> for Failure {
+    fn from(error: RelayError) -> Self {
+        match error {
+            RelayError::Engine(error) => Self::Engine(error),
+            RelayError::Store(error) => Self::Store(error),
+            error => Self::Relay(error),
+        }
+    }
+}
+
 impl Failure {
     /// Whether nobody reads our output any more, as behind `| head`. That is no failure.
     pub(crate) fn is_closed_pipe(&self) -> bool {
@@ -112,6 +154,23 @@ fn rejection_hint(rejection: &Rejection) -> String {
         }
         Rejection::Draining { queue } => format!("`windlass queues undrain {queue}` ends that"),
         _ => "try again later".to_owned(),
+    }
+}
+
+fn store_hint(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unavailable { .. } => "; check --database-url or DATABASE_URL, and that the server runs",
+        StoreError::Busy { .. } => "; try again",
+        _ => "",
+    }
+}
+
+fn listed_migrations(names: &[String]) -> String {
+    match names {
+        [only] => format!("the migration {only}"),
+        names => {
+            format!("{} migrations, the first is {}", names.len(), names.first().map_or("", String::as_str))
+        }
     }
 }
 

@@ -14,11 +14,18 @@ pub(crate) fn layer(cli: &Cli) -> Layer {
         }
         Command::Api(args) => api(args, &mut layer),
         Command::Worker(args) => worker(args, &mut layer),
-        Command::Enqueue(_)
+        Command::Relay
+        | Command::Enqueue(_)
         | Command::Jobs(_)
         | Command::Why(_)
         | Command::Queues(_)
         | Command::Batches(_)
+        | Command::Outbox(_)
+        | Command::History(_)
+        | Command::Migrate(_)
+        | Command::Keys(_)
+        | Command::Organizations(_)
+        | Command::Audit(_)
         | Command::Bench(_)
         | Command::CheckConfig => {}
     }
@@ -28,6 +35,9 @@ pub(crate) fn layer(cli: &Cli) -> Layer {
 fn common(args: &CommonArgs, layer: &mut Layer) {
     if let Some(url) = &args.redis_url {
         layer.give(&config::REDIS_URL, url.as_str(), "--redis-url");
+    }
+    if let Some(url) = &args.database_url {
+        layer.give(&config::DATABASE_URL, url.as_str(), "--database-url");
     }
     if let Some(directory) = &args.data_dir {
         layer.give(&config::DATA_DIR, directory.to_string_lossy().as_ref(), "--data-dir");

@@ -27,12 +27,20 @@ pub(crate) fn start(settings: &LogSettings, command: &Command, environment: &Env
 /// Roles tell what they do; tools only speak up when something is wrong.
 const fn default_filter(command: &Command) -> &'static str {
     match command {
-        Command::Dev(_) | Command::Api(_) | Command::Worker(_) => "info",
+        Command::Dev(_) | Command::Api(_) | Command::Worker(_) | Command::Relay => {
+            "info,sea_orm=warn,sea_orm_migration=warn,sqlx=warn"
+        }
         Command::Enqueue(_)
         | Command::Jobs(_)
         | Command::Why(_)
         | Command::Queues(_)
         | Command::Batches(_)
+        | Command::Keys(_)
+        | Command::Organizations(_)
+        | Command::Audit(_)
+        | Command::Outbox(_)
+        | Command::History(_)
+        | Command::Migrate(_)
         | Command::Bench(_)
         | Command::CheckConfig => "warn",
     }

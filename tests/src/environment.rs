@@ -19,6 +19,11 @@ pub(crate) fn redis_server() -> Result<PathBuf> {
     variable("WINDLASS_TEST_REDIS_SERVER").map(PathBuf::from)
 }
 
+/// The folder of PostgreSQL's programs.
+pub(crate) fn postgres_programs() -> Result<PathBuf> {
+    variable("WINDLASS_TEST_POSTGRES_BIN").map(PathBuf::from)
+}
+
 /// A Python that has the packages of `tests/python/requirements.txt`.
 pub(crate) fn python() -> Result<PathBuf> {
     variable("WINDLASS_TEST_PYTHON").map(PathBuf::from)

@@ -26,3 +26,6 @@ mod bounds {}
 
 #[doc = include_str!("../../docs/guides/why.md")]
 mod why {}
+
+#[doc = include_str!("../../docs/transactional-enqueue.md")]
+mod transactional_enqueue {}

@@ -10,6 +10,7 @@ mod environment;
 #[cfg(doctest)]
 mod guides;
 mod port;
+mod postgres;
 mod process;
 mod proxy;
 mod redis;
@@ -21,6 +22,7 @@ mod witness;
 
 pub use api::{Answer, Api};
 pub use environment::redis_cluster_urls;
+pub use postgres::PostgresServer;
 pub use process::Process;
 pub use proxy::{FaultProxy, Loss};
 pub use redis::{Moment, RedisServer};

@@ -97,6 +97,11 @@ impl System {
         self.spawn(name, &[&["worker"], options].concat(), Some(redis_url))
     }
 
+    /// Starts what records and relays.
+    pub fn relay(&self, name: &str) -> Result<Process> {
+        self.spawn(name, &["relay"], self.redis_url.as_deref())
+    }
+
     /// Runs a command of the command line to its end.
     pub async fn cli(&self, arguments: &[&str]) -> Result<Output> {
         let mut command = tokio::process::Command::from(self.command(arguments, self.redis_url.as_deref())?);

@@ -1,14 +1,18 @@
 //! The project's own commands. `cargo xtask` without arguments lists them.
 
 mod check;
+mod clients;
 mod debian;
 mod environment;
 mod foreground;
+mod fuzz;
 mod peers;
+mod postgres;
 mod project;
 mod provide;
 mod python;
 mod redis;
+mod s3;
 mod services;
 mod suite;
 mod terminal;
@@ -44,7 +48,24 @@ const TASKS: &[Task] = &[
         about: "formatting, lints, documentation, dependencies",
         run: |foreground, _| check::run(foreground),
     },
-    Task { name: "ci", arguments: "", about: "test, check, peers: what .ci/run does", run: ci },
+    Task {
+        name: "ci",
+        arguments: "",
+        about: "test, clients, fuzz, check, peers: what .ci/run does",
+        run: ci,
+    },
+    Task {
+        name: "clients",
+        arguments: "[PROGRAM]",
+        about: "the clients in other languages: build, install, check and test them against a server",
+        run: clients::test,
+    },
+    Task {
+        name: "fuzz",
+        arguments: "[SECONDS [PROGRAM]]",
+        about: "ask a server what its OpenAPI document allows and what not, and compare the answers; takes some two minutes",
+        run: fuzz::run,
+    },
     Task {
         name: "peers",
         arguments: "",
@@ -93,6 +114,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
 
 fn ci(foreground: &Foreground, _: &[String]) -> Result<()> {
     suite::run(foreground, &[])?;
+    clients::test(foreground, &[])?;
+    fuzz::short(foreground)?;
     check::run(foreground)?;
     peers::small(foreground)
 }

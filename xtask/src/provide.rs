@@ -1,5 +1,6 @@
 //! Finds the programs that the tests need, and installs the missing ones where it may.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,9 +14,14 @@ use crate::terminal::say;
 /// Redis 7.0 brought what the engine's scripts rely on.
 const OLDEST_REDIS: u32 = 7;
 
+/// PostgreSQL 13 can remove a database that somebody is still connected to, which ends a test for certain.
+const OLDEST_POSTGRES: u32 = 13;
+
 /// The programs that tests start.
 pub(crate) struct Programs {
     pub(crate) redis_server: PathBuf,
+    /// The folder of PostgreSQL's programs.
+    pub(crate) postgres: PathBuf,
     pub(crate) python: PathBuf,
 }
 
@@ -32,6 +38,9 @@ const REDIS: Need = Need {
     find: redis_server,
 };
 
+const POSTGRES: Need =
+    Need { what: "PostgreSQL's server, 13 or newer", debian: &["postgresql"], find: postgres };
+
 const PYTHON: Need = Need {
     what: "python3, 3.9 or newer, with venv and pip",
     debian: &["python3", "python3-venv"],
@@ -40,11 +49,19 @@ const PYTHON: Need = Need {
 
 /// All programs, after an attempt to install what is missing.
 pub(crate) fn programs_of_the_tests(foreground: &Foreground) -> Result<Programs> {
-    let missing: Vec<&Need> = [&REDIS, &PYTHON].into_iter().filter(|need| (need.find)().is_none()).collect();
-    if !missing.is_empty() {
-        install(foreground, &missing)?;
-    }
-    Ok(Programs { redis_server: REDIS.get()?, python: PYTHON.get()? })
+    ensure(foreground, &[&REDIS, &POSTGRES, &PYTHON])?;
+    Ok(Programs { redis_server: REDIS.get()?, postgres: POSTGRES.get()?, python: PYTHON.get()? })
+}
+
+/// The Python that the clients are tested with, after an attempt to install it where it is missing.
+pub(crate) fn python_of_the_clients(foreground: &Foreground) -> Result<PathBuf> {
+    ensure(foreground, &[&PYTHON])?;
+    PYTHON.get()
+}
+
+fn ensure(foreground: &Foreground, needs: &[&Need]) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().copied().filter(|need| (need.find)().is_none()).collect();
+    if missing.is_empty() { Ok(()) } else { install(foreground, &missing) }
 }
 
 impl Need {
@@ -69,7 +86,7 @@ fn advice(missing: &[&Need], packages: &[&str]) -> String {
     let wants: Vec<String> = missing.iter().map(|need| format!("  - {}", need.what)).collect();
     format!(
         "the tests need what is not on this machine:\n{}\nInstall it, on Debian and Ubuntu by\n  sudo apt-get install -y {}\n\
-         or on macOS by\n  brew install redis python3\nand run `cargo xtask test` again.",
+         or on macOS by\n  brew install redis postgresql python3\nand run `cargo xtask test` again.",
         wants.join("\n"),
         packages.join(" "),
     )
@@ -89,6 +106,31 @@ fn redis_major(server: &Path) -> Option<u32> {
     let line = String::from_utf8(output.stdout).ok()?;
     let version = line.split_whitespace().find_map(|word| word.strip_prefix("v="))?;
     version.split('.').next()?.parse().ok()
+}
+
+/// The folder of the newest server that is installed. Debian keeps one folder a version, off the search path.
+fn postgres() -> Option<PathBuf> {
+    if let Some(chosen) = variable("WINDLASS_TEST_POSTGRES_BIN") {
+        return Some(chosen.into());
+    }
+    let on_path = programs("initdb").into_iter().filter_map(|program| Some(program.parent()?.to_owned()));
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let folders = on_path.chain(versions.map(|version| version.path().join("bin")));
+    let suitable = folders.filter_map(|folder| Some((postgres_major(&folder)?, folder)));
+    suitable
+        .filter(|(major, _)| *major >= OLDEST_POSTGRES)
+        .max_by_key(|(major, _)| *major)
+        .map(|(_, folder)| folder)
+}
+
+/// Reads the major version out of a line such as `postgres (PostgreSQL) 15.18 (Debian …)`, where there is a server.
+fn postgres_major(folder: &Path) -> Option<u32> {
+    if !folder.join("initdb").is_file() {
+        return None;
+    }
+    let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
+    let line = String::from_utf8(output.stdout).ok()?;
+    line.split_whitespace().nth(2)?.split('.').next()?.parse().ok()
 }
 
 fn python() -> Option<PathBuf> {

@@ -9,13 +9,16 @@ use anyhow::{Result, bail};
 use crate::foreground::Foreground;
 use crate::redis::{Cluster, Server};
 use crate::terminal::timed;
-use crate::{provide, python};
+use crate::{postgres, provide, python, s3};
 
 /// The running services; dropping them ends them.
 pub(crate) struct Services {
     redis: Server,
     cluster: Cluster,
     redis_server: PathBuf,
+    postgres: postgres::Server,
+    postgres_programs: PathBuf,
+    s3: s3::Server,
     python: PathBuf,
 }
 
@@ -28,16 +31,22 @@ impl Services {
             let redis_server = programs.redis_server;
             let redis = Server::single(foreground, &redis_server)?;
             let cluster = Cluster::start(foreground, &redis_server)?;
-            Ok(Self { redis, cluster, redis_server, python })
+            let postgres_programs = programs.postgres;
+            let postgres = postgres::Server::start(foreground, &postgres_programs)?;
+            let s3 = s3::Server::start(foreground, &python::s3_interpreter(foreground, &programs.python)?)?;
+            Ok(Self { redis, cluster, redis_server, postgres, postgres_programs, s3, python })
         })
     }
 
     /// The variables by which tests find the services.
-    pub(crate) fn variables(&self) -> [(&'static str, OsString); 4] {
+    pub(crate) fn variables(&self) -> [(&'static str, OsString); 7] {
         [
             ("WINDLASS_TEST_REDIS_URL", self.redis.url().into()),
             ("WINDLASS_TEST_REDIS_CLUSTER_URLS", self.cluster.urls().into()),
             ("WINDLASS_TEST_REDIS_SERVER", self.redis_server.clone().into()),
+            ("WINDLASS_TEST_POSTGRES_URL", self.postgres.url().into()),
+            ("WINDLASS_TEST_POSTGRES_BIN", self.postgres_programs.clone().into()),
+            ("WINDLASS_TEST_S3_URL", self.s3.url().into()),
             ("WINDLASS_TEST_PYTHON", self.python.clone().into()),
         ]
     }

@@ -44,9 +44,21 @@ const EDGES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "windlass-api",
-        &["windlass-jobs", "windlass-queue", "windlass-shared"],
-        "the api enqueues through the contract and runs nothing",
+        &["windlass-jobs", "windlass-queue", "windlass-relay", "windlass-shared", "windlass-store"],
+        "the api enqueues through the contract, asks the store who may, and runs nothing",
     ),
+    ("windlass-migrations", &[], "migrations are SQL, and never change with what is written against them"),
+    (
+        "windlass-store",
+        &["windlass-migrations", "windlass-shared"],
+        "the store keeps what it is given and knows neither queue nor HTTP",
+    ),
+    (
+        "windlass-relay",
+        &["windlass-queue", "windlass-shared", "windlass-store"],
+        "the relay stands between queue and store, and names no engine",
+    ),
+    ("windlass-client", &[], "a client speaks HTTP alone, so that it builds without the rest"),
     (
         "windlass",
         &[
@@ -56,8 +68,10 @@ const EDGES: &[(&str, &[&str], &str)] = &[
             "windlass-jobs",
             "windlass-queue",
             "windlass-redis",
+            "windlass-relay",
             "windlass-shared",
             "windlass-sqlite",
+            "windlass-store",
             "windlass-worker",
         ],
         "the composition root puts everything together except the tests' own crates",
@@ -77,6 +91,7 @@ const TEST_EDGES: &[(&str, &[&str])] = &[
     ("windlass-sqlite", &["windlass-conformance"]),
     ("windlass-worker", &["windlass-conformance", "windlass-sqlite"]),
     ("windlass-jobs", &["windlass-sqlite", "windlass-worker"]),
+    ("windlass-relay", &["windlass-sqlite"]),
     ("windlass-api", &["windlass-redis", "windlass-sqlite"]),
 ];
 
@@ -86,6 +101,14 @@ const OWNERS: &[(&str, &str)] = &[
     ("lettre", "windlass-email"),
     ("redis", "windlass-redis"),
     ("rusqlite", "windlass-sqlite"),
+    ("jsonwebtoken", "windlass-api"),
+    ("object_store", "windlass-store"),
+    ("sea-orm-migration", "windlass-migrations"),
+    ("sea-orm", "windlass-store"),
+    ("sqlx", "windlass-store"),
+    ("utoipa", "windlass-api"),
+    ("utoipa-axum", "windlass-api"),
+    ("utoipa-swagger-ui", "windlass-api"),
 ];
 
 /// Who may use such a technology in its own tests all the same, and what for.

@@ -2,28 +2,23 @@ use std::fmt;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq};
-use windlass_shared::TenantId;
 
 /// How many characters an API key has at least.
 pub const MIN_KEY_CHARACTERS: usize = 16;
 
-/// The keys that open the API.
+/// The keys of the configuration: each opens everything, as the operator's key of the installation.
 ///
 /// Only digests are kept. A given key is compared with all of them in constant time, digest by digest, so that
 /// neither its content nor its length shows in how long the answer takes.
 #[derive(Clone)]
 pub struct ApiKeys {
-    digests: Arc<[[u8; 32]]>,
+    digests: Arc<[Digest]>,
 }
 
-/// Who asks.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    /// Whose jobs the caller enqueues and sees.
-    pub(crate) tenant: TenantId,
-}
+/// The SHA-256 of a credential.
+pub(super) type Digest = [u8; 32];
 
 impl ApiKeys {
     /// Keys of at least [`MIN_KEY_CHARACTERS`] visible ASCII characters; one key at least.
@@ -35,12 +30,11 @@ impl ApiKeys {
         Ok(Self { digests: digests.into() })
     }
 
-    /// Whose key this is.
-    pub(crate) fn caller(&self, key: &str) -> Option<Caller> {
-        let given = digest(key);
+    /// Whether this is the digest of one of them.
+    pub(super) fn contain(&self, given: &Digest) -> bool {
         let nothing = Choice::from(0);
-        let known = self.digests.iter().fold(nothing, |known, digest| known | digest.ct_eq(&given));
-        bool::from(known).then(|| Caller { tenant: TenantId::default() })
+        let known = self.digests.iter().fold(nothing, |known, digest| known | digest.ct_eq(given));
+        bool::from(known)
     }
 }
 
@@ -50,7 +44,7 @@ impl fmt::Debug for ApiKeys {
     }
 }
 
-fn checked(key: &SecretString) -> Result<[u8; 32], InvalidApiKey> {
+fn checked(key: &SecretString) -> Result<Digest, InvalidApiKey> {
     let key = key.expose_secret();
     // Anything else could not be sent in a header.
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -62,8 +56,8 @@ fn checked(key: &SecretString) -> Result<[u8; 32], InvalidApiKey> {
     Ok(digest(key))
 }
 
-fn digest(key: &str) -> [u8; 32] {
-    Sha256::digest(key).into()
+pub(super) fn digest(credential: &str) -> Digest {
+    Sha256::digest(credential).into()
 }
 
 /// A text that cannot be an API key. The text itself is not repeated.
@@ -103,10 +97,10 @@ mod tests {
     #[test]
     fn each_of_several_keys_opens_and_nothing_else_does() {
         let keys = keys(&["first-key-of-sixteen", "other-key-of-sixteen"]).unwrap();
-        assert!(keys.caller("first-key-of-sixteen").is_some());
-        assert!(keys.caller("other-key-of-sixteen").is_some());
+        assert!(keys.contain(&digest("first-key-of-sixteen")));
+        assert!(keys.contain(&digest("other-key-of-sixteen")));
         for wrong in ["", "first-key-of-sixtee", "first-key-of-sixteen ", "FIRST-KEY-OF-SIXTEEN"] {
-            assert!(keys.caller(wrong).is_none(), "{wrong:?}");
+            assert!(!keys.contain(&digest(wrong)), "{wrong:?}");
         }
     }
 

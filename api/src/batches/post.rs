@@ -1,4 +1,3 @@
-use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -6,39 +5,60 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::Instrument;
+use utoipa::ToSchema;
 use windlass_queue::{BatchError, EnqueueError, EnqueueRequest, EnqueuedBatch, MAX_TEXT_BYTES};
 use windlass_shared::{BatchId, JobId};
 
+use crate::access::{Desk, may};
 use crate::body::JsonBody;
 use crate::guards::Underway;
 use crate::jobs::{Answer, IdempotencyKey, LIMIT, PostedJob, PostedJobs};
-use crate::keys::Caller;
+use crate::openapi::shapes;
 use crate::problem::{Problem, ProblemType};
-use crate::router::Floor;
 use crate::shape::shape;
 
 /// A batch, as callers post it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PostedBatch {
+    /// What it is for, in a few words.
     #[serde(default)]
+    #[schema(max_length = 1024)]
     description: String,
+    /// What is enqueued when all have ended.
+    #[schema(value_type = Option<PostedJob>)]
     callback: Option<Value>,
+    #[schema(value_type = Vec<PostedJob>, min_items = 1, max_items = 1000)]
     jobs: Vec<Value>,
 }
 
 /// A batch that is on its way, with the answers in the order of its jobs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AcceptedBatch {
+    #[schema(value_type = shapes::BatchId)]
     id: BatchId,
+    #[schema(value_type = Option<shapes::JobId>, required)]
     callback: Option<JobId>,
     jobs: Vec<Answer>,
 }
 
-/// `POST /batches`
+/// Enqueues up to 1,000 jobs that end together: when all have ended, the callback is enqueued.
+#[utoipa::path(
+    post,
+    path = "/batches",
+    operation_id = "enqueue_batch",
+    tag = "batches",
+    security(("key" = ["jobs.enqueue"])),
+    request_body(content = PostedBatch, example = json!({"description": "Newsletter 12", "jobs": [{"kind": "email.send", "args": {"to": ["ada@example.com"], "subject": "Hello", "text": "Hello, Ada."}}]})),
+    responses(
+        (status = 202, description = "It is on its way; the answer for each job, in their order.", body = AcceptedBatch, headers(("Location" = String, description = "Where the batch can be looked at."))),
+        (status = 404, description = "`unknown-kind`: the kind of the callback."),
+        (status = 409, description = "`nothing-new`: none of the jobs is a new one, so there is no batch."),
+        (status = 429, description = "`queue-full` or `quota-reached`."),
+    ),
+)]
 pub(crate) async fn post_batch(
-    State(Floor { client, tasks }): State<Floor>,
-    Extension(caller): Extension<Caller>,
+    desk: Desk<may::EnqueueJobs>,
     Extension(underway): Extension<Underway>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<LIMIT>,
@@ -49,19 +69,19 @@ pub(crate) async fn post_batch(
     if description.len() > MAX_TEXT_BYTES {
         return Err(Problem::at("/description", "has at most 1024 bytes"));
     }
-    let callback = callback.map(|job| read_callback(job, &caller)).transpose()?;
-    let mut posted = PostedJobs::read(jobs.into_iter().map(shape), &caller, &key)?;
+    let callback = callback.map(|job| read_callback(job, &desk)).transpose()?;
+    let mut posted = PostedJobs::read(jobs.into_iter().map(shape), &desk, &key)?;
     let requests = std::mem::take(&mut posted.requests);
     if requests.is_empty() {
         return Err(nothing_new(&posted.answers(Vec::new())?));
     }
     let enqueued = async {
-        let batch = client.prepare_batch(&description, callback, requests).await?;
+        let batch = desk.prepare_batch(&description, callback, requests).await?;
         let id = batch.id();
         underway.note(id);
         // It takes several calls to the engine, and a caller who hangs up between them would leave the batch open for as
         // long as failed jobs are kept.
-        let enqueued = tasks.spawn(batch.enqueue().in_current_span()).await;
+        let enqueued = desk.tasks().spawn(batch.enqueue().in_current_span()).await;
         enqueued.unwrap_or(Err(BatchError::Unfinished { id, error: EnqueueError::NoAnswer }))
     };
     match enqueued.await {
@@ -77,8 +97,8 @@ pub(crate) async fn post_batch(
     }
 }
 
-fn read_callback(job: Value, caller: &Caller) -> Result<EnqueueRequest, Problem> {
-    let read = shape::<PostedJob>(job).and_then(|job| job.into_request(caller.tenant.clone(), None));
+fn read_callback(job: Value, desk: &Desk<may::EnqueueJobs>) -> Result<EnqueueRequest, Problem> {
+    let read = shape::<PostedJob>(job).and_then(|job| desk.admit(job, None));
     read.map_err(|problem| problem.below("/callback"))
 }
 

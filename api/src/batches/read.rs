@@ -1,21 +1,27 @@
-use axum::extract::State;
-use axum::{Extension, Json};
-use windlass_queue::Client;
-use windlass_shared::BatchId;
+use axum::Json;
 
 use super::view::BatchView;
-use crate::keys::Caller;
+use crate::access::{Desk, may};
+use crate::openapi::shapes;
 use crate::path::PathId;
 use crate::problem::Problem;
 
-/// `GET /batches/{id}`
+/// Shows a batch and how far it has come.
+#[utoipa::path(
+    get,
+    path = "/batches/{id}",
+    operation_id = "get_batch",
+    tag = "batches",
+    security(("key" = ["jobs.read"])),
+    params(("id" = shapes::BatchId, Path, description = "The batch's id.")),
+    responses(
+        (status = 200, description = "The batch.", body = BatchView),
+        (status = 404, description = "`unknown-batch`: no batch of the caller's has this id."),
+    ),
+)]
 pub(crate) async fn get_batch(
-    State(client): State<Client>,
-    Extension(caller): Extension<Caller>,
+    desk: Desk<may::ReadJobs>,
     PathId(id): PathId,
 ) -> Result<Json<BatchView>, Problem> {
-    let Ok(batch) = id.parse::<BatchId>() else { return Err(Problem::unknown_batch(&id)) };
-    let found = client.engine().batch(batch).await?;
-    let own = found.filter(|batch| batch.tenant == caller.tenant);
-    own.map(|batch| Json(batch.into())).ok_or_else(|| Problem::unknown_batch(&id))
+    Ok(Json(desk.batch(&id).await?.into()))
 }

@@ -1,12 +1,17 @@
 use serde::Serialize;
+use utoipa::ToSchema;
 use windlass_queue::Batch;
 
+use crate::openapi::shapes;
+
 /// A batch as callers see it, in the API and in the command line alike.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct BatchView {
     #[serde(flatten)]
+    #[schema(value_type = shapes::Batch)]
     batch: Batch,
     /// How many of its members have ended, in percent, rounded down.
+    #[schema(maximum = 100)]
     progress: u8,
 }
 

@@ -66,10 +66,11 @@ mod tests {
     use axum::routing::any;
     use tower::ServiceExt;
 
-    use crate::guards::around;
+    use crate::guards::{CorsOrigins, around};
 
     async fn hung(request: axum::http::request::Builder) -> Response {
-        let hanging = around(Router::new().route("/", any(std::future::pending::<()>)));
+        let hanging =
+            around(Router::new().route("/", any(std::future::pending::<()>)), CorsOrigins::default());
         let response = hanging.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), 503);
         response

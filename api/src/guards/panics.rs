@@ -23,7 +23,7 @@ mod tests {
     use axum::routing::get;
     use tower::ServiceExt;
 
-    use crate::guards::around;
+    use crate::guards::{CorsOrigins, around};
 
     async fn faulty() {
         panic!("the password is hunter2");
@@ -31,7 +31,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_answered_with_500_and_without_what_it_said() {
-        let router = around(Router::new().route("/", get(faulty)));
+        let router = around(Router::new().route("/", get(faulty)), CorsOrigins::default());
         let response = router.oneshot(axum::http::Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers()["content-type"], "application/problem+json");

@@ -11,17 +11,28 @@ use windlass_shared::Entropy;
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_CHARACTERS: usize = 64;
 
+/// The id of a request, for those behind the guard.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(HeaderValue);
+
+impl RequestId {
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
 /// Gives every request an id, its own where it brought a usable one, and its answer the same. All that is
 /// logged on the way carries it.
-pub(crate) async fn mark(State(entropy): State<Arc<Entropy>>, request: Request, next: Next) -> Response {
+pub(crate) async fn mark(State(entropy): State<Arc<Entropy>>, mut request: Request, next: Next) -> Response {
     let id = brought(request.headers()).unwrap_or_else(|| format!("{:016x}", entropy.number()));
     // The route, not the path: ids in paths would make every span another one.
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
     let span = info_span!("http.request", request_id = %id, method = %request.method(), route);
+    // What is allowed in an id fits into a header.
+    let id = HeaderValue::from_str(&id).unwrap_or(const { HeaderValue::from_static("none") });
+    request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = run(request, next).instrument(span).await;
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(HEADER, id);
-    }
+    response.headers_mut().insert(HEADER, id);
     response
 }
 
@@ -48,10 +59,10 @@ mod tests {
     use axum::routing::get;
     use tower::ServiceExt;
 
-    use crate::guards::around;
+    use crate::guards::{CorsOrigins, around};
 
     async fn answered(id: &str) -> String {
-        let router = around(Router::new().route("/", get(|| async {})));
+        let router = around(Router::new().route("/", get(|| async {})), CorsOrigins::default());
         let request = Request::builder().header("x-request-id", id).body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();
         response.headers()["x-request-id"].to_str().unwrap().to_owned()

@@ -1,16 +1,24 @@
 use serde::Serialize;
+use utoipa::ToSchema;
 use windlass_queue::{Acceptance, Enqueued};
 use windlass_shared::{JobId, JobState};
 
+use crate::openapi::shapes;
+
 /// The answer for a job that was accepted.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Accepted {
+    #[schema(value_type = shapes::JobId)]
     id: JobId,
     /// The id again, under the name that users of other systems look for.
+    #[schema(value_type = shapes::JobId)]
     task_id: JobId,
+    #[schema(value_type = shapes::JobState)]
     state: JobState,
+    /// Whether the job was there already.
     duplicate: bool,
     /// In which way it was accepted: `new`, `duplicate`, `conflict` or `replaced`.
+    #[schema(value_type = shapes::Acceptance)]
     acceptance: &'static str,
 }
 

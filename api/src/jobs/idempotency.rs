@@ -39,9 +39,14 @@ impl IdempotencyKey {
         Err(Problem::new(ProblemType::InvalidHeader, detail).with("header", "Idempotency-Key"))
     }
 
+    /// The key itself.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
     /// The key for a request's only job.
-    pub(crate) fn of_job(self) -> Option<String> {
-        self.0
+    pub(crate) fn of_job(&self) -> Option<String> {
+        self.0.clone()
     }
 
     /// The key for the job at `index` of a batch.

@@ -6,21 +6,35 @@ mod bulk;
 mod idempotency;
 mod list;
 mod one;
-mod ownership;
 mod posted;
 mod read;
+mod runs;
 mod steer;
 mod view;
 mod why;
+mod written;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub(crate) use accepted::Accepted;
-pub(crate) use batch::{LIMIT, post_batch};
-pub(crate) use bulk::post_bulk;
+pub(crate) use batch::LIMIT;
 pub(crate) use idempotency::IdempotencyKey;
-pub(crate) use list::list_jobs;
-pub(crate) use one::post_job;
-pub(crate) use posted::{Answer, PostedJob, PostedJobs};
-pub(crate) use read::get_job;
-pub(crate) use steer::{cancel, change, delete, retry};
+pub(crate) use posted::{Answer, Owner, PostedJob, PostedJobs};
 pub use view::JobView;
-pub(crate) use why::get_why;
+pub use written::read_written;
+
+use crate::router::Floor;
+
+/// What can be asked about jobs.
+pub(crate) fn routes() -> OpenApiRouter<Floor> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_jobs, one::post_job))
+        .routes(routes!(batch::post_batch))
+        .routes(routes!(bulk::post_bulk))
+        .routes(routes!(read::get_job, steer::change, steer::delete))
+        .routes(routes!(steer::cancel))
+        .routes(routes!(steer::retry))
+        .routes(routes!(why::get_why))
+        .routes(routes!(runs::get_runs))
+}

@@ -1,26 +1,39 @@
-use axum::extract::State;
-use axum::{Extension, Json};
-use windlass_queue::{Client, Job};
-use windlass_shared::JobId;
+use axum::Json;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 
-use super::ownership::is_callers;
 use super::view::JobView;
-use crate::keys::Caller;
+use crate::access::{Desk, may};
+use crate::conditional::Content;
+use crate::openapi::shapes;
 use crate::path::PathId;
 use crate::problem::Problem;
 
-/// `GET /jobs/{id}`
+/// Shows a job with all that is known of it.
+#[utoipa::path(
+    get,
+    path = "/jobs/{id}",
+    operation_id = "get_job",
+    tag = "jobs",
+    security(("key" = ["jobs.read"])),
+    params(("id" = shapes::JobId, Path, description = "The job's id.")),
+    responses(
+        (status = 200, description = "The job.", body = JobView),
+        (status = 304, description = "It has ended, and is as `If-None-Match` says."),
+        (status = 404, description = "`unknown-job`: no job of the caller's has this id."),
+    ),
+)]
 pub(crate) async fn get_job(
-    State(client): State<Client>,
-    Extension(caller): Extension<Caller>,
+    desk: Desk<may::ReadJobs>,
     PathId(id): PathId,
-) -> Result<Json<JobView>, Problem> {
-    Ok(Json(find(&client, &caller, &id).await?.into()))
-}
-
-/// The caller's job with this id. This is the one place where a job of somebody else's turns into none.
-pub(super) async fn find(client: &Client, caller: &Caller, id: &str) -> Result<Job, Problem> {
-    let Ok(job) = id.parse::<JobId>() else { return Err(Problem::unknown_job(id)) };
-    let found = client.engine().get(&[job]).await?.into_iter().flatten().next();
-    found.filter(|job| is_callers(job, caller)).ok_or_else(|| Problem::unknown_job(id))
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let found = desk.job(&id).await?;
+    let has_ended = found.job.state.is_final();
+    let view = JobView::from(found);
+    if !has_ended {
+        // It changes all the time, so nobody would be answered that it has not.
+        return Ok(Json(view).into_response());
+    }
+    Ok(Content::of_value(&view)?.private().answer(&headers))
 }

@@ -2,6 +2,7 @@
 
 mod problem_type;
 mod reasons;
+mod schema;
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use windlass_shared::JobState;
+use windlass_shared::{JobState, QueueName};
 
 pub(crate) use problem_type::ProblemType;
 
@@ -40,9 +41,9 @@ pub(crate) struct Problem {
 impl Problem {
     /// A problem of this type, with what happened this time.
     pub(crate) fn new(of: ProblemType, detail: impl Into<String>) -> Self {
-        let (name, status, title) = of.describe();
+        let (_, status, title) = of.describe();
         Self {
-            uri: format!("urn:windlass:problem:{name}"),
+            uri: of.uri(),
             title,
             status: status.as_u16(),
             detail: detail.into(),
@@ -50,6 +51,11 @@ impl Problem {
             cause: None,
             retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(WHILE_AWAY),
         }
+    }
+
+    /// What happened, in words.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// The same with one member more.
@@ -110,6 +116,12 @@ impl Problem {
         Self::new(ProblemType::UnknownBatch, detail)
     }
 
+    /// The caller's key is for other queues.
+    pub(crate) fn other_queue(queue: &QueueName) -> Self {
+        let detail = format!("Your key is for some queues only, and {queue} is none of them.");
+        Self::new(ProblemType::Forbidden, detail).with("queue", queue.as_str())
+    }
+
     /// What was asked cannot be done with a job in this state.
     pub(crate) fn wrong_state(state: JobState, detail: impl Into<String>) -> Self {
         Self::new(ProblemType::WrongState, detail).with("state", state.as_str())
@@ -135,6 +147,11 @@ impl Problem {
     /// What only our log is told.
     pub(crate) fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
+    }
+
+    /// Its status code.
+    pub(crate) const fn status(&self) -> u16 {
+        self.status
     }
 
     /// Whether it may be gone when the same is asked again later.

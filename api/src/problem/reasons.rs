@@ -2,7 +2,9 @@ use serde_json::{Value, json};
 use windlass_queue::{
     CheckError, EngineError, EnqueueError, Fault, InvalidRule, MAX_PAYLOAD_BYTES, Rejection, UnknownKind,
 };
+use windlass_relay::RelayError;
 use windlass_shared::KindName;
+use windlass_store::StoreError;
 
 use super::{Problem, ProblemType};
 
@@ -48,6 +50,31 @@ impl From<EngineError> for Problem {
 impl From<InvalidRule> for Problem {
     fn from(error: InvalidRule) -> Self {
         Self::at(&format!("/{}", error.name.replace('.', "/")), error.rule)
+    }
+}
+
+impl From<RelayError> for Problem {
+    fn from(error: RelayError) -> Self {
+        match error {
+            RelayError::Engine(error) => error.into(),
+            RelayError::Store(error) => error.into(),
+            error => Self::internal().because(&error),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Corrupt { .. } | StoreError::Invalid { .. } => Self::internal().because(&error),
+            // What else is wrong with it is for its operator to mend; until then nothing here is of use.
+            _ => Self::new(
+                ProblemType::StoreUnavailable,
+                "The database that keeps keys, organizations and the audit log cannot be used now. Nothing was done. Try \
+                 again.",
+            )
+            .because(&error),
+        }
     }
 }
 

@@ -7,12 +7,26 @@ mod policy;
 mod tenants;
 mod view;
 
-pub(crate) use limits::{put_limit, remove_limit};
-pub(crate) use list::{get_queue, list_queues, list_workers};
-pub(crate) use pauses::{pause, resume};
-pub(crate) use policy::{drain, patch_queue, undrain};
-pub(crate) use tenants::{put_tenant, remove_tenant};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
 pub use view::QueueView;
+
+use crate::router::Floor;
+
+/// What can be asked about queues.
+pub(crate) fn routes() -> OpenApiRouter<Floor> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_queues))
+        .routes(routes!(list::get_queue, policy::patch_queue))
+        .routes(routes!(pauses::pause))
+        .routes(routes!(pauses::resume))
+        .routes(routes!(policy::drain))
+        .routes(routes!(policy::undrain))
+        .routes(routes!(limits::put_limit, limits::remove_limit))
+        .routes(routes!(tenants::put_tenant, tenants::remove_tenant))
+        .routes(routes!(list::list_workers))
+}
 
 /// How large the body of a rule may be.
 const LIMIT: usize = 16 << 10;

@@ -2,38 +2,54 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Deserializer};
-use windlass_queue::{Client, Order, PolicyChange, RetentionChange, Setting};
+use utoipa::ToSchema;
+use windlass_queue::{Order, PolicyChange, RetentionChange, Setting};
 
 use super::LIMIT;
 use super::view::PolicyView;
+use crate::access::{Act, Desk, may};
 use crate::body::JsonBody;
+use crate::openapi::shapes;
 use crate::path::PathQueue;
 use crate::problem::Problem;
-use crate::shape::shape;
+use crate::shape::{Object, shape};
 
 /// What is to change of a queue's policy: a field that is left out stays, one that is `null` holds no more.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PostedPolicy {
+    /// What decides first which job is next.
+    #[schema(value_type = Option<shapes::Order>)]
     order: Option<Order>,
+    /// How many jobs that have not ended it holds at most.
     #[serde(default, deserialize_with = "setting")]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000_000_000_u64)]
     max_depth: Setting<NonZeroU64>,
+    /// How many of them any one organization may have.
     #[serde(default, deserialize_with = "setting")]
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 1_000_000_000_000_u64)]
     tenant_quota: Setting<NonZeroU64>,
+    /// How long its finished jobs are kept.
     #[serde(default, deserialize_with = "setting")]
-    retention: Setting<PostedRetention>,
+    #[schema(value_type = Option<PostedRetention>)]
+    retention: Setting<Object<PostedRetention>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PostedRetention {
+    #[schema(maximum = 315_360_000_000_u64)]
     completed_for_ms: Option<u64>,
+    #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     completed_most: Option<u32>,
+    #[schema(maximum = 315_360_000_000_u64)]
     failed_for_ms: Option<u64>,
+    #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     failed_most: Option<u32>,
+    #[schema(maximum = 315_360_000_000_u64)]
     results_for_ms: Option<u64>,
 }
 
@@ -42,15 +58,32 @@ fn setting<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
     Option::deserialize(deserializer).map(Setting::Is)
 }
 
-/// `PATCH /queues/{queue}`
+/// Changes the order, the bounds and the retention of a queue.
+///
+/// A field that is left out stays as it is; one that is `null` holds no more.
+#[utoipa::path(
+    patch,
+    path = "/queues/{queue}",
+    operation_id = "change_queue",
+    tag = "queues",
+    security(("key" = ["queues.manage"])),
+    params(("queue" = shapes::QueueName, Path, description = "The queue's name.")),
+    request_body(content = PostedPolicy, example = json!({"order": "priority_first", "max_depth": 1_000_000, "retention": {"completed_for_ms": 86_400_000}})),
+    responses(
+        (status = 200, description = "What holds now.", body = PolicyView),
+        (status = 404, description = "`unknown-queue`: no queue has this name."),
+    ),
+)]
 pub(crate) async fn patch_queue(
-    State(client): State<Client>,
+    desk: Desk<may::ManageQueues>,
     PathQueue(queue): PathQueue,
     JsonBody(body): JsonBody<LIMIT>,
-) -> Result<Json<PolicyView>, Problem> {
+) -> Result<Response, Problem> {
+    let act = Act::on("queues.set_policy", &queue).with(body.clone());
     let change = shape::<PostedPolicy>(body)?.into();
     PolicyChange::check(&change)?;
-    Ok(Json(client.engine().set_policy(&queue, &change).await?.into()))
+    desk.audited(act, async { Ok(Json(PolicyView::from(desk.engine().set_policy(&queue, &change).await?))) })
+        .await
 }
 
 impl From<PostedPolicy> for PolicyChange {
@@ -62,7 +95,7 @@ impl From<PostedPolicy> for PolicyChange {
             tenant_quota: posted.tenant_quota,
             retention: match posted.retention {
                 Setting::Stays => Setting::Stays,
-                Setting::Is(retention) => Setting::Is(retention.map(RetentionChange::from)),
+                Setting::Is(retention) => Setting::Is(retention.map(|Object(retention)| retention.into())),
             },
         }
     }
@@ -81,20 +114,50 @@ impl From<PostedRetention> for RetentionChange {
     }
 }
 
-/// `POST /queues/{queue}/drain`
+/// Keeps new jobs out of a queue while it works off those that it has.
+#[utoipa::path(
+    post,
+    path = "/queues/{queue}/drain",
+    operation_id = "drain_queue",
+    tag = "queues",
+    security(("key" = ["queues.manage"])),
+    params(("queue" = shapes::QueueName, Path, description = "The queue's name.")),
+    responses(
+        (status = 204, description = "Done."),
+        (status = 404, description = "`unknown-queue`: no queue has this name."),
+    ),
+)]
 pub(crate) async fn drain(
-    State(client): State<Client>,
+    desk: Desk<may::ManageQueues>,
     PathQueue(queue): PathQueue,
-) -> Result<StatusCode, Problem> {
-    client.engine().set_policy(&queue, &PolicyChange::DRAIN).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, Problem> {
+    desk.audited(Act::on("queues.drain", &queue), async {
+        desk.engine().set_policy(&queue, &PolicyChange::DRAIN).await?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }
 
-/// `POST /queues/{queue}/undrain`
+/// Lets new jobs into a queue again.
+#[utoipa::path(
+    post,
+    path = "/queues/{queue}/undrain",
+    operation_id = "undrain_queue",
+    tag = "queues",
+    security(("key" = ["queues.manage"])),
+    params(("queue" = shapes::QueueName, Path, description = "The queue's name.")),
+    responses(
+        (status = 204, description = "Done."),
+        (status = 404, description = "`unknown-queue`: no queue has this name."),
+    ),
+)]
 pub(crate) async fn undrain(
-    State(client): State<Client>,
+    desk: Desk<may::ManageQueues>,
     PathQueue(queue): PathQueue,
-) -> Result<StatusCode, Problem> {
-    client.engine().set_policy(&queue, &PolicyChange::UNDRAIN).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, Problem> {
+    desk.audited(Act::on("queues.undrain", &queue), async {
+        desk.engine().set_policy(&queue, &PolicyChange::UNDRAIN).await?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }

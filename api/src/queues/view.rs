@@ -1,38 +1,49 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use windlass_queue::{
     Depth, Engine, EngineError, Limit, LimitScope, LivingWorker, Order, Parked, Paused, Retention, Rules,
     Scope, TenantPolicy,
 };
 use windlass_shared::{QueueName, TenantId};
 
+use crate::openapi::shapes;
+
 /// How many entries of each sort are shown of one queue.
 pub(super) const MOST_ENTRIES: usize = 1_000;
 
 /// A queue as callers see it, in the API and in the command line alike.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct QueueView {
+    #[schema(value_type = shapes::QueueName)]
     name: QueueName,
+    #[schema(value_type = shapes::Depth)]
     depth: Depth,
     unfinished: u64,
     #[serde(flatten)]
     policy: PolicyView,
     tenants: Vec<TenantView>,
+    #[schema(value_type = Vec<shapes::Paused>)]
     pauses: Vec<Paused>,
     limits: Vec<LimitView>,
+    #[schema(value_type = Vec<shapes::Parked>)]
     parked: Vec<Parked>,
+    #[schema(value_type = Vec<shapes::LivingWorker>)]
     workers: Vec<LivingWorker>,
     /// Whether one of the lists was longer than what is shown of it.
     truncated: bool,
 }
 
 /// A queue as one of many.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QueueLine {
+    #[schema(value_type = shapes::QueueName)]
     name: QueueName,
+    #[schema(value_type = shapes::Depth)]
     depth: Depth,
     unfinished: u64,
+    #[schema(value_type = shapes::Order)]
     order: Order,
     draining: bool,
     paused: bool,
@@ -41,16 +52,20 @@ pub(crate) struct QueueLine {
 }
 
 /// What holds for a queue as a whole.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PolicyView {
+    #[schema(value_type = shapes::Order)]
     order: Order,
     draining: bool,
+    #[schema(required)]
     max_depth: Option<u64>,
+    #[schema(required)]
     tenant_quota: Option<u64>,
+    #[schema(required)]
     retention: Option<RetentionView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct RetentionView {
     completed_for_ms: u64,
     completed_most: usize,
@@ -59,17 +74,21 @@ struct RetentionView {
     results_for_ms: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct TenantView {
+    #[schema(value_type = shapes::TenantId)]
     tenant: TenantId,
     weight: u16,
+    #[schema(required)]
     quota: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct LimitView {
+    #[schema(value_type = shapes::LimitScope)]
     scope: LimitScope,
     #[serde(flatten)]
+    #[schema(value_type = shapes::LimitInForce)]
     limit: Limit,
 }
 

@@ -81,7 +81,7 @@ async fn a_query_that_cannot_be_is_422_with_the_name_of_the_parameter() {
 
 #[tokio::test]
 async fn jobs_of_another_tenant_are_not_listed() {
-    let house = House::new();
+    let house = House::within("default");
     let args = Greet { name: "Ada".to_owned(), nested: None };
     let options = EnqueueOptions { tenant: "other".parse().unwrap(), ..EnqueueOptions::default() };
     house.client.enqueue(&args, options).await.unwrap();

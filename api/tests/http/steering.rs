@@ -134,7 +134,7 @@ async fn it_is_told_why_a_job_does_not_run() {
 
 #[tokio::test]
 async fn whose_jobs_fill_a_limit_is_told_of_the_callers_own_only() {
-    let house = House::new();
+    let house = House::within("default");
     let limit = json!({"concurrency": 2});
     house.send(Method::PUT, "/api/v1/queues/greetings/limits/queue", limit).await;
     let own = house.enqueued(greet(json!({}))).await;
@@ -154,7 +154,7 @@ async fn whose_jobs_fill_a_limit_is_told_of_the_callers_own_only() {
 
 #[tokio::test]
 async fn a_job_that_is_not_there_or_not_the_callers_is_404_for_every_order() {
-    let house = House::new();
+    let house = House::within("default");
     let args = Greet { name: "Ada".to_owned(), nested: None };
     let options = EnqueueOptions { tenant: "other".parse().unwrap(), ..EnqueueOptions::default() };
     let theirs = house.client.enqueue(&args, options).await.unwrap().id.to_string();

@@ -5,21 +5,27 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::body::to_bytes;
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use tower::ServiceExt;
-use windlass_api::{Api, ApiKeys, router};
+use windlass_api::{AccessOptions, Api, ApiKeys, CorsOrigins, router};
 use windlass_jobs::operations::BulkJobs;
 use windlass_queue::{
     Catalog, ClaimJobs, ClaimRequest, ClaimedJob, Client, Engine, InspectJobs, JobFilter, JobKind, Serves,
     SettleJobs, Settlement, Suspects, Verdict,
 };
 use windlass_redis::{RedisEngine, RedisOptions};
-use windlass_shared::{Entropy, Incarnation, SystemClock};
+use windlass_shared::{Clock, Entropy, Incarnation, SystemClock};
 use windlass_sqlite::SqliteEngine;
+use windlass_store::{Database, Store, StoreOptions};
+
+pub(crate) use crate::ask::{Answer, Ask};
+use crate::conformity;
 
 pub(crate) const KEY: &str = "a-key-for-these-tests";
 
@@ -58,12 +64,30 @@ pub(crate) struct House {
 }
 
 impl House {
+    /// Asked by the operator, who reaches every organization.
     pub(crate) fn new() -> Self {
+        Self::asked_within(None)
+    }
+
+    /// Asked by the operator, who keeps within one organization.
+    pub(crate) fn within(organization: &'static str) -> Self {
+        Self::asked_within(Some(organization))
+    }
+
+    fn asked_within(organization: Option<&'static str>) -> Self {
+        let house =
+            Self::with(AccessOptions::new(ApiKeys::new([KEY.into()]).unwrap()), Arc::new(SystemClock));
+        Self { door: Door { organization, ..house.door }, ..house }
+    }
+
+    /// One that lets others in, at another time.
+    pub(crate) fn with(access: AccessOptions, clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let engine = SqliteEngine::open(folder.path().join("queue.db"), Arc::new(SystemClock)).unwrap();
         let engine = Arc::new(engine);
         let client = client(Arc::clone(&engine) as Arc<dyn Engine>);
-        Self { engine, door: Door::of(client.clone()), client, folder }
+        let door = Door::with(client.clone(), access, clock);
+        Self { engine, client, door, folder }
     }
 
     /// Keeps the engine from writing until what this answers is dropped.
@@ -124,6 +148,11 @@ impl Deref for House {
 pub(crate) struct Door {
     api: Api,
     router: Router,
+    /// The organization that asking with the key keeps within.
+    organization: Option<&'static str>,
+    /// Whether the store has its tables, which it gets when it is first needed.
+    migrated: OnceCell<()>,
+    folder: Arc<TempDir>,
 }
 
 impl Door {
@@ -135,9 +164,38 @@ impl Door {
         Self::of(client(Arc::new(RedisEngine::new(options))))
     }
 
+    /// The same, with other kinds of job.
+    pub(crate) fn of_nobody_with(catalog: Arc<Catalog>) -> Self {
+        let Api { client, .. } = Self::of_nobody().api;
+        Self::of(Client::new(Arc::clone(client.engine()), catalog, Arc::new(SystemClock)))
+    }
+
     fn of(client: Client) -> Self {
-        let api = Api { client, keys: ApiKeys::new([KEY.into()]).unwrap() };
-        Self { router: router(api.clone()), api }
+        let access = AccessOptions::new(ApiKeys::new([KEY.into()]).unwrap());
+        Self::with(client, access, Arc::new(SystemClock))
+    }
+
+    fn with(client: Client, access: AccessOptions, clock: Arc<dyn Clock>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::Sqlite(folder.path().join("store.db"));
+        let store = Store::connect(StoreOptions::new(database, "a secret for these tests".into()));
+        let api = Api { client, store, clock, access, cors: CorsOrigins::default() };
+        let router = router(api.clone());
+        Self { api, router, organization: None, migrated: OnceCell::new(), folder: Arc::new(folder) }
+    }
+
+    /// The store, with its tables.
+    pub(crate) async fn store(&self) -> &Store {
+        let Self { api, migrated, .. } = self;
+        migrated.get_or_init(async || drop(api.store.migrate().await.unwrap())).await;
+        &api.store
+    }
+
+    /// The same API, open to these web pages.
+    pub(crate) fn open_to(&self, cors: CorsOrigins) -> Self {
+        let api = Api { cors, ..self.api() };
+        let (router, folder) = (router(api.clone()), Arc::clone(&self.folder));
+        Self { api, router, organization: None, migrated: OnceCell::new(), folder }
     }
 
     /// The API itself, to be served.
@@ -150,13 +208,18 @@ impl Door {
     }
 
     /// Asks with the key.
-    pub(crate) async fn ask(&self, ask: Ask) -> Answer {
+    pub(crate) async fn ask(&self, mut ask: Ask) -> Answer {
+        ask.headers.extend(self.organization.map(|organization| ("windlass-organization", organization)));
         self.ask_as(Some(&format!("Bearer {KEY}")), ask).await
     }
 
     /// Asks with this `Authorization`.
     pub(crate) async fn ask_as(&self, authorization: Option<&str>, ask: Ask) -> Answer {
-        let mut request = Request::builder().method(ask.method).uri(ask.path);
+        self.store().await;
+        let mut request = Request::builder().method(&ask.method).uri(&ask.path);
+        if let Some(address) = ask.from {
+            request = request.extension(ConnectInfo(address));
+        }
         let authorization = authorization.map(|value| ("authorization", value));
         for (name, value) in authorization.into_iter().chain(ask.headers) {
             request = request.header(name, value);
@@ -165,7 +228,25 @@ impl Door {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 10 << 20).await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        conformity::check(self.router(), &ask.method, &ask.path, &answer).await;
+        answer
+    }
+
+    /// Asks with this key or token.
+    pub(crate) async fn ask_with(&self, credential: &str, ask: Ask) -> Answer {
+        self.ask_as(Some(&format!("Bearer {credential}")), ask).await
+    }
+
+    /// Makes an organization.
+    pub(crate) async fn make_organization(&self, id: &str) {
+        self.post("/api/v1/organizations", json!({"id": id, "name": id})).await.body(201);
+    }
+
+    /// Makes an API key, and answers its text.
+    pub(crate) async fn make_key(&self, key: Value) -> String {
+        let answer = self.post("/api/v1/keys", key).await;
+        answer.body(201)["key"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn post(&self, path: &str, body: impl ToString) -> Answer {
@@ -200,64 +281,4 @@ fn client(engine: Arc<dyn Engine>) -> Client {
     catalog.add::<Nothing>().unwrap();
     catalog.add::<BulkJobs>().unwrap();
     Client::new(engine, Arc::new(catalog), Arc::new(SystemClock))
-}
-
-/// A request in the making.
-pub(crate) struct Ask {
-    method: Method,
-    path: String,
-    headers: Vec<(&'static str, &'static str)>,
-    body: Body,
-}
-
-impl Ask {
-    pub(crate) fn get(path: &str) -> Self {
-        Self { method: Method::GET, path: path.to_owned(), headers: Vec::new(), body: Body::empty() }
-    }
-
-    pub(crate) fn post(path: &str, body: impl Into<Body>) -> Self {
-        Self { method: Method::POST, body: body.into(), ..Self::get(path) }
-    }
-
-    pub(crate) fn method(self, method: Method) -> Self {
-        Self { method, ..self }
-    }
-
-    pub(crate) fn with(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-}
-
-/// What came back.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// Checks that this is an answer of that status, and returns its body.
-    #[track_caller]
-    pub(crate) fn body(&self, status: u16) -> &Value {
-        assert_eq!(self.status.as_u16(), status, "{self:?}");
-        &self.body
-    }
-
-    /// Checks that this is a complete problem of that status and type, and returns its body.
-    #[track_caller]
-    pub(crate) fn problem(&self, status: u16, name: &str) -> &Value {
-        assert_eq!(self.status.as_u16(), status, "{self:?}");
-        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
-        assert_eq!(self.body["type"], format!("urn:windlass:problem:{name}"), "{self:?}");
-        assert_eq!(self.body["status"], status, "{self:?}");
-        assert!(self.body["title"].is_string() && self.body["detail"].is_string(), "{self:?}");
-        assert!(!self.header("x-request-id").is_empty(), "{self:?}");
-        &self.body
-    }
 }

@@ -29,6 +29,15 @@ pub(crate) enum JobsCommand {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    /// Only jobs with this text in one of their errors
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) error: Option<String>,
+    /// Only jobs that ended at this instant or later
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) finished_from: Option<Timestamp>,
+    /// Only jobs that ended before this instant
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) finished_before: Option<Timestamp>,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub(crate) limit: u16,
@@ -69,7 +78,10 @@ pub(crate) struct FilterArgs {
 const LS_EXAMPLES: &str = "\
 Examples:
   windlass jobs ls --state retryable
-  windlass jobs ls --kind email.send --limit 100 --json";
+  windlass jobs ls --kind email.send --limit 100 --json
+  windlass jobs ls --error 'no such address' --finished-from 2026-01-01T00:00:00Z
+
+Jobs that their queues hold come first, then those that only the history still knows.";
 
 /// What `windlass jobs show` takes.
 #[derive(Debug, Args)]

@@ -1,10 +1,16 @@
 //! The command line: what can be asked, in clap's words.
 
+pub(crate) mod audit;
 pub(crate) mod batches;
 mod bench;
 mod enqueue;
+mod history;
 mod jobs;
+pub(crate) mod keys;
 mod length;
+mod migrate;
+pub(crate) mod organizations;
+pub(crate) mod outbox;
 pub(crate) mod queues;
 mod roles;
 mod words;
@@ -20,8 +26,13 @@ pub(crate) use bench::{
     LatencyBench, MeasureArgs,
 };
 pub(crate) use enqueue::EnqueueArgs;
+pub(crate) use history::HistoryArgs;
 pub(crate) use jobs::{FilterArgs, JobsCommand, ListArgs, ShowArgs, SteerArgs};
+pub(crate) use keys::KeysCommand;
 pub(crate) use length::Length;
+pub(crate) use migrate::MigrateCommand;
+pub(crate) use organizations::OrganizationsCommand;
+pub(crate) use outbox::OutboxCommand;
 pub(crate) use queues::QueuesCommand;
 pub(crate) use roles::{ApiArgs, DevArgs, WorkerArgs};
 pub(crate) use words::Bound;
@@ -53,7 +64,10 @@ pub(crate) struct CommonArgs {
     /// Keep the jobs in Redis at this URL instead of a file under the data directory
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) redis_url: Option<String>,
-    /// Directory of the embedded engine, the mailbox and the development key [default: ./.windlass]
+    /// Keep organizations, API keys and what became of jobs in this database instead of a file under the data directory
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// Directory of the embedded engine, the store, the mailbox and the development key [default: ./.windlass]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// Offer the kinds `diagnostic.noop` and `diagnostic.sleep`, which prove and measure an installation
@@ -76,6 +90,9 @@ pub(crate) enum Command {
     /// Run a worker
     #[command(after_help = roles::WORKER_EXAMPLES)]
     Worker(WorkerArgs),
+    /// Record what becomes of jobs, and enqueue what applications wrote into the outbox
+    #[command(after_help = roles::RELAY_EXAMPLES)]
+    Relay,
     /// Put one job on its queue
     #[command(after_help = enqueue::ENQUEUE_EXAMPLES)]
     Enqueue(EnqueueArgs),
@@ -91,6 +108,24 @@ pub(crate) enum Command {
     /// Look at batches of jobs
     #[command(subcommand)]
     Batches(BatchesCommand),
+    /// Make, list and revoke the API keys of the store
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Make, list, suspend and resume organizations
+    #[command(subcommand)]
+    Organizations(OrganizationsCommand),
+    /// Show who did what to what
+    #[command(after_help = audit::EXAMPLES)]
+    Audit(audit::AuditArgs),
+    /// Look at jobs that applications wrote into the outbox, and decide about those that were refused
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
+    /// Show how far what has happened is recorded, and what is missing
+    #[command(after_help = history::EXAMPLES)]
+    History(HistoryArgs),
+    /// Bring the tables of the store up to date, and show whether they are
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
     /// Measure how fast this machine, this engine and this build are
     #[command(subcommand, after_help = bench::BENCH_EXAMPLES)]
     Bench(BenchCommand),
@@ -179,6 +214,12 @@ mod tests {
             "windlass queues policy email",
             "windlass batches show 7",
             "windlass why 7",
+            "windlass keys create --name x",
+            "windlass keys create --role teacher",
+            "windlass keys create --role teacher --name=",
+            "windlass keys revoke K7M2P9XA",
+            "windlass organizations create {x}",
+            "windlass audit --limit 0",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

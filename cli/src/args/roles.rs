@@ -31,6 +31,13 @@ Examples:
   WINDLASS_API_KEY_FILE=/run/secrets/windlass windlass api --redis-url redis://redis/
   windlass api --listen 0.0.0.0:7070";
 
+pub(super) const RELAY_EXAMPLES: &str = "\
+Examples:
+  windlass relay --redis-url redis://redis/ --database-url postgres://windlass@db/app
+
+Any number of relays may run: each step is taken by one of them. `windlass dev` has one inside, and so has every
+`windlass worker` that is told a database or keeps the jobs in a file. Stopped or killed, it loses nothing.";
+
 /// What `windlass worker` takes.
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArgs {

@@ -153,6 +153,14 @@ fn number_or_none<T: FromStr>(text: &str) -> Result<OrNone<T>, String> {
     }
 }
 
+/// What people call something: 1 to 100 characters that can be printed.
+pub(crate) fn label(text: &str) -> Result<String, String> {
+    if (1..=100).contains(&text.chars().count()) && !text.contains(char::is_control) {
+        return Ok(text.to_owned());
+    }
+    Err("a name has 1 to 100 characters that can be printed".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

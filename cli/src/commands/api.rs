@@ -3,11 +3,11 @@
 use std::pin::pin;
 
 use tokio_util::sync::CancellationToken;
-use windlass_api::{Api, ApiKeys};
+use windlass_api::ApiKeys;
 use windlass_queue::Engine;
 
 use super::listening::Listening;
-use crate::compose;
+use crate::compose::{self, Migrates};
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::signals::StopSignals;
@@ -16,8 +16,9 @@ use crate::signals::StopSignals;
 pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     let keys = ApiKeys::new(settings.api.key.clone()).map_err(|_| Failure::NoApiKey)?;
     let mut signals = StopSignals::listen()?;
-    let client = compose::client(settings)?;
-    let listening = Listening::bind(settings, Api { client: client.clone(), keys }).await?;
+    let api = compose::api(settings, keys, Migrates::Operator).await?;
+    let client = api.client.clone();
+    let listening = Listening::bind(settings, api).await?;
     let engine = compose::describe(settings);
     tracing::info!(address = %listening.address, engine, "the API listens");
     let shutdown = CancellationToken::new();

@@ -1,21 +1,25 @@
-//! `windlass dev`: API and worker in one process.
+//! `windlass dev`: API, worker and relay in one process.
 
 use std::io;
 use std::pin::pin;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use windlass_api::{Api, ApiKeys};
+use windlass_api::ApiKeys;
 
 use super::listening::Listening;
 use super::worker;
 use crate::banner::{Banner, Invocation};
-use crate::compose;
+use crate::compose::{self, Migrates};
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::output::Colours;
 use crate::signals::StopSignals;
 
-/// Runs both roles until they are told to stop.
+/// How long the relay's last step is waited for.
+const LAST_STEP: Duration = Duration::from_secs(2);
+
+/// Runs all roles until they are told to stop.
 pub(crate) async fn run(
     settings: Settings,
     invocation: &Invocation,
@@ -25,11 +29,12 @@ pub(crate) async fn run(
     let mut signals = StopSignals::listen()?;
     let key = compose::dev_key(&settings)?;
     let keys = ApiKeys::new([key.clone()]).map_err(|error| Failure::Api(error.to_string()))?;
-    let client = compose::client(&settings)?;
-    let engine = client.engine().clone();
+    let api = compose::api(&settings, keys, Migrates::Everybody).await?;
+    let (client, store) = (api.client.clone(), api.store.clone());
     // The address comes first: where it is taken, nothing has started yet.
-    let listening = Listening::bind(&settings, Api { client, keys }).await?;
-    let worker = worker::start(&settings, engine)?;
+    let listening = Listening::bind(&settings, api).await?;
+    let worker = worker::start(&settings, client.engine().clone())?;
+    let relay = compose::relay(&settings, client, store).start();
     let banner = Banner { address: listening.address, key: &key, settings: &settings, invocation };
     banner.write(&mut io::stdout().lock(), colours)?;
 
@@ -50,5 +55,9 @@ pub(crate) async fn run(
         stopped = &mut stop => stopped,
         answer = &mut server, if outcome.is_ok() => answer.and(stop.await),
     };
+    // What the last jobs came to is still recorded where that is quickly done; the next start does the rest.
+    if tokio::time::timeout(LAST_STEP, relay.stop()).await.is_err() {
+        tracing::debug!("the relay was cut off in the midst of a step");
+    }
     outcome.and(stopped)
 }

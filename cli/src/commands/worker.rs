@@ -4,6 +4,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use windlass_queue::{Client, Engine, Registry};
+use windlass_relay::RunningRelay;
 use windlass_shared::QueueName;
 use windlass_worker::{Control, RunningWorker, ShutdownReport, Worker};
 
@@ -15,14 +16,29 @@ use crate::signals::StopSignals;
 /// Runs the role until it is told to stop.
 pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()?;
-    let worker = start(settings, compose::engine(settings)?)?;
-    tracing::info!(engine = compose::describe(settings), "the worker runs");
+    let client = compose::client(settings)?;
+    let worker = start(settings, Arc::clone(client.engine()))?;
+    let relay = relay(settings, client)?;
+    tracing::info!(engine = compose::describe(settings), has_relay = relay.is_some(), "the worker runs");
     let control = worker.control();
     let mut end = pin!(worker.join());
-    tokio::select! {
+    let outcome = tokio::select! {
         report = &mut end => judge(&report),
         () = signals.next() => stop(&control, end, &mut signals).await,
+    };
+    // Dropped, the relay is cut off, which loses nothing: another one goes on, or the next start.
+    drop(relay);
+    outcome
+}
+
+/// A relay beside the worker, where it is certain which store is meant.
+fn relay(settings: &Settings, client: Client) -> Result<Option<RunningRelay>, Failure> {
+    if !settings.worker.relay || !compose::has_certain_store(settings) {
+        return Ok(None);
     }
+    // A worker needs no store: the relay waits for one that is away, or whose tables are not up to date.
+    let store = compose::tables(settings)?;
+    Ok(Some(compose::relay(settings, client, store).start()))
 }
 
 /// Starts a worker with the kinds of this installation.

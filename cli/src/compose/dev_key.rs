@@ -1,9 +1,9 @@
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
 
 use secrecy::SecretString;
 
 use super::data_dir::data_dir;
+use super::kept_secret::kept;
 use crate::config::Settings;
 use crate::failure::Failure;
 
@@ -19,32 +19,8 @@ pub(crate) fn dev_key(settings: &Settings) -> Result<SecretString, Failure> {
     }
     let directory = data_dir(settings)?;
     let path = directory.join(FILE);
-    kept(directory, &path).map_err(|error| Failure::DevKey { path, detail: error.to_string() })
-}
-
-fn kept(directory: &Path, path: &Path) -> io::Result<SecretString> {
-    if let Some(key) = read(path)? {
-        return Ok(key);
-    }
-    // Complete before it has its name, and never over another: of two processes that start at the same time
-    // one makes the key, and both read it.
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    writeln!(file, "dev_{}", draw_key()?)?;
-    match file.persist_noclobber(path) {
-        Ok(_) => {}
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error.error),
-    }
-    read(path)?.ok_or_else(|| io::Error::other("it has disappeared"))
-}
-
-fn read(path: &Path) -> io::Result<Option<SecretString>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) if text.trim().len() < 16 => Err(io::Error::other("it holds no key")),
-        Ok(text) => Ok(Some(text.trim().into())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let draw = || Ok(format!("dev_{}", draw_key()?));
+    kept(directory, &path, draw).map_err(|error| Failure::DevKey { path, detail: error.to_string() })
 }
 
 /// Draws a key that nobody can guess. It is a secret, so it comes from the system alone.

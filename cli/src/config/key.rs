@@ -1,4 +1,4 @@
-use figment::value::Value;
+use figment::value::{Dict, Value};
 
 /// One setting: its place in the file, its names in the environment, and what may stand there.
 #[derive(Debug)]
@@ -22,18 +22,51 @@ pub(crate) enum Shape {
     Flag,
     /// A list of texts; separated by commas in the environment.
     List,
+    /// Lists of texts by name: a table in the file, `name=a,b;other=c` in the environment.
+    Lists,
     /// A text that is never shown, and that can stand in a file of its own (`…_file`, `…_FILE`).
     Secret,
 }
 
 pub(crate) const REDIS_URL: Key = Key::new("redis_url", &["REDIS_URL"], Shape::Secret);
+pub(crate) const DATABASE_URL: Key = Key::new("database_url", &["DATABASE_URL"], Shape::Secret);
+pub(crate) const SECRET_KEY: Key = Key::new("secret_key", &["WINDLASS_SECRET_KEY"], Shape::Secret);
 pub(crate) const DATA_DIR: Key = Key::new("data_dir", &["WINDLASS_DATA_DIR"], Shape::Text);
 pub(crate) const DIAGNOSTICS: Key = Key::new("diagnostics", &["WINDLASS_DIAGNOSTICS"], Shape::Flag);
 pub(crate) const API_LISTEN: Key = Key::new("api.listen", &["WINDLASS_LISTEN"], Shape::Text);
 pub(crate) const API_KEY: Key = Key::new("api.key", &["WINDLASS_API_KEY"], Shape::Secret);
+pub(crate) const API_CORS_ORIGINS: Key =
+    Key::new("api.cors_origins", &["WINDLASS_CORS_ORIGINS"], Shape::List);
+pub(crate) const KEY_PER_SECOND: Key =
+    Key::new("api.rate_limit.key_per_second", &["WINDLASS_RATE_LIMIT_KEY_PER_SECOND"], Shape::Number);
+pub(crate) const KEY_BURST: Key =
+    Key::new("api.rate_limit.key_burst", &["WINDLASS_RATE_LIMIT_KEY_BURST"], Shape::Number);
+pub(crate) const ORGANIZATION_PER_SECOND: Key = Key::new(
+    "api.rate_limit.organization_per_second",
+    &["WINDLASS_RATE_LIMIT_ORGANIZATION_PER_SECOND"],
+    Shape::Number,
+);
+pub(crate) const ORGANIZATION_BURST: Key =
+    Key::new("api.rate_limit.organization_burst", &["WINDLASS_RATE_LIMIT_ORGANIZATION_BURST"], Shape::Number);
+pub(crate) const JWT_SECRET: Key = Key::new("auth.jwt_secret", &["JWT_SECRET"], Shape::Secret);
+pub(crate) const JWKS_URL: Key = Key::new("auth.jwks_url", &["JWKS_URL"], Shape::Text);
+pub(crate) const JWT_ISSUER: Key = Key::new("auth.issuer", &["WINDLASS_JWT_ISSUER"], Shape::Text);
+pub(crate) const JWT_AUDIENCE: Key = Key::new("auth.audience", &["WINDLASS_JWT_AUDIENCE"], Shape::Text);
+pub(crate) const ORGANIZATION_CLAIM: Key =
+    Key::new("auth.organization_claim", &["WINDLASS_JWT_ORGANIZATION_CLAIM"], Shape::Text);
+pub(crate) const ROLES_CLAIM: Key = Key::new("auth.roles_claim", &["WINDLASS_JWT_ROLES_CLAIM"], Shape::Text);
+pub(crate) const ROLES: Key = Key::new("auth.roles", &["WINDLASS_ROLES"], Shape::Lists);
 pub(crate) const WORKER_QUEUES: Key = Key::new("worker.queues", &["WINDLASS_QUEUES"], Shape::List);
 pub(crate) const WORKER_CONCURRENCY: Key =
     Key::new("worker.concurrency", &["WINDLASS_CONCURRENCY"], Shape::Number);
+pub(crate) const WORKER_RELAY: Key = Key::new("worker.relay", &["WINDLASS_WORKER_RELAY"], Shape::Flag);
+pub(crate) const HISTORY_POLICY: Key = Key::new("history.policy", &["WINDLASS_HISTORY_POLICY"], Shape::Lists);
+pub(crate) const HISTORY_KEEP_DAYS: Key =
+    Key::new("history.keep_days", &["WINDLASS_HISTORY_KEEP_DAYS"], Shape::Number);
+pub(crate) const HISTORY_PAYLOADS: Key =
+    Key::new("history.payloads", &["WINDLASS_HISTORY_PAYLOADS"], Shape::Flag);
+pub(crate) const HISTORY_MOST_EVENTS: Key =
+    Key::new("history.most_events", &["WINDLASS_HISTORY_MOST_EVENTS"], Shape::Number);
 pub(crate) const LOG_FILTER: Key = Key::new("log.filter", &["WINDLASS_LOG"], Shape::Text);
 pub(crate) const LOG_FORMAT: Key = Key::new("log.format", &["WINDLASS_LOG_FORMAT"], Shape::Text);
 pub(crate) const SMTP_HOST: Key = Key::new("smtp.host", &["SMTP_HOST"], Shape::Text);
@@ -46,14 +79,33 @@ pub(crate) const EMAIL_FROM_NAME: Key =
     Key::new("email.from_name", &["FROM_NAME", "DEFAULT_FROM_NAME"], Shape::Text);
 
 /// Every setting that exists.
-pub(crate) const KEYS: [&Key; 16] = [
+pub(crate) const KEYS: [&Key; 35] = [
     &REDIS_URL,
+    &DATABASE_URL,
+    &SECRET_KEY,
     &DATA_DIR,
     &DIAGNOSTICS,
     &API_LISTEN,
     &API_KEY,
+    &API_CORS_ORIGINS,
+    &KEY_PER_SECOND,
+    &KEY_BURST,
+    &ORGANIZATION_PER_SECOND,
+    &ORGANIZATION_BURST,
+    &JWT_SECRET,
+    &JWKS_URL,
+    &JWT_ISSUER,
+    &JWT_AUDIENCE,
+    &ORGANIZATION_CLAIM,
+    &ROLES_CLAIM,
+    &ROLES,
     &WORKER_QUEUES,
     &WORKER_CONCURRENCY,
+    &WORKER_RELAY,
+    &HISTORY_POLICY,
+    &HISTORY_KEEP_DAYS,
+    &HISTORY_PAYLOADS,
+    &HISTORY_MOST_EVENTS,
     &LOG_FILTER,
     &LOG_FORMAT,
     &SMTP_HOST,
@@ -92,9 +144,13 @@ impl Shape {
                 "false" | "0" | "no" | "off" => Some(false.into()),
                 _ => None,
             },
-            Self::List => {
-                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-                Some(items.map(Value::from).collect::<Vec<_>>().into())
+            Self::List => Some(list(text)),
+            Self::Lists => {
+                let entries = text.split(';').map(str::trim).filter(|entry| !entry.is_empty());
+                let named = entries.map(|entry| entry.split_once('='));
+                let lists =
+                    named.map(|entry| entry.map(|(name, items)| (name.trim().to_owned(), list(items))));
+                lists.collect::<Option<Dict>>().map(Value::from)
             }
         }
     }
@@ -105,7 +161,8 @@ impl Shape {
             (Self::Text | Self::Secret, Value::String(..)) | (Self::Flag, Value::Bool(..)) => true,
             (Self::Number, value) => whole(value).is_some(),
             (Self::List, Value::Array(_, items)) => items.iter().all(|item| item.as_str().is_some()),
-            (Self::Text | Self::Secret | Self::Flag | Self::List, _) => false,
+            (Self::Lists, Value::Dict(_, lists)) => lists.values().all(|list| Self::List.admits(list)),
+            (Self::Text | Self::Secret | Self::Flag | Self::List | Self::Lists, _) => false,
         }
     }
 
@@ -116,8 +173,14 @@ impl Shape {
             Self::Number => "a whole number, 0 or more",
             Self::Flag => "true or false",
             Self::List => "a list of texts",
+            Self::Lists => "lists of texts by name, like name=a,b;other=c",
         }
     }
+}
+
+fn list(text: &str) -> Value {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    items.map(Value::from).collect::<Vec<_>>().into()
 }
 
 /// A whole number of at least 0; figment keeps what it reads in the type that it was written in.

@@ -1,12 +1,15 @@
 //! What an installation can decide: defaults, then the file, then the environment, then the command line.
 
+mod access;
 mod entry;
 mod environment;
 mod file;
+mod history;
 mod key;
 mod nearest;
 mod reader;
 mod settings;
+mod store;
 
 use std::fmt;
 
@@ -16,7 +19,7 @@ pub(crate) use entry::Layer;
 pub(crate) use environment::Environment;
 pub(crate) use file::ConfigFile;
 pub(crate) use key::{
-    API_KEY, API_LISTEN, DATA_DIR, DIAGNOSTICS, REDIS_URL, WORKER_CONCURRENCY, WORKER_QUEUES,
+    API_KEY, API_LISTEN, DATA_DIR, DATABASE_URL, DIAGNOSTICS, REDIS_URL, WORKER_CONCURRENCY, WORKER_QUEUES,
 };
 pub(crate) use reader::Shown;
 pub(crate) use settings::{DEFAULT_FROM, LogFormat, LogSettings, Settings, SmtpSettings};

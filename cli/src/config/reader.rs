@@ -35,6 +35,19 @@ impl Reader {
         items.into_iter().filter_map(Value::into_string).collect()
     }
 
+    /// Whether anybody gave it.
+    pub(super) fn is_given(&self, key: &Key) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// Lists by name.
+    pub(super) fn lists(&self, key: &Key) -> Vec<(String, Vec<String>)> {
+        let lists = self.value(key).and_then(Value::into_dict).unwrap_or_default();
+        let texts =
+            |list: Value| list.into_array().unwrap_or_default().into_iter().filter_map(Value::into_string);
+        lists.into_iter().map(|(name, list)| (name, texts(list).collect())).collect()
+    }
+
     /// A number that `check` turns into what is wanted.
     pub(super) fn number<T, E: Display>(
         &mut self,
@@ -72,6 +85,11 @@ impl Reader {
             (Some(value), Shape::Number) => whole(&value).unwrap_or_default().to_string(),
             (Some(_), Shape::Flag) => self.flag(key).to_string(),
             (Some(_), Shape::List) => self.list(key).join(","),
+            (Some(_), Shape::Lists) => {
+                let lists =
+                    self.lists(key).into_iter().map(|(name, list)| format!("{name}={}", list.join(",")));
+                lists.collect::<Vec<_>>().join(";")
+            }
             (Some(value), Shape::Text) => value.into_string().unwrap_or_default(),
         };
         Shown { path: key.path, value, origin: self.origin(key) }

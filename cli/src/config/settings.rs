@@ -2,27 +2,39 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
+use windlass_api::CorsOrigins;
 use windlass_email::{Mailbox, TlsPolicy};
+use windlass_queue::MOST_EVENTS;
 use windlass_redis::RedisOptions;
+use windlass_relay::RelayOptions;
 use windlass_shared::QueueName;
 
+use super::access::AccessSettings;
 use super::entry::Layer;
+use super::history;
 use super::key;
 use super::reader::Reader;
+use super::store::StoreSettings;
 
 /// Everything that can be set, checked.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     /// Where Redis is; without it the embedded engine keeps the jobs.
     pub(crate) redis_url: Option<SecretString>,
+    /// Where the store is.
+    pub(crate) store: StoreSettings,
     /// The directory of everything that Windlass keeps itself.
     pub(crate) data_dir: PathBuf,
     /// Whether the diagnostic kinds exist.
     pub(crate) diagnostics: bool,
     /// The HTTP API.
     pub(crate) api: ApiSettings,
+    /// Who may ask it, and how much.
+    pub(crate) access: AccessSettings,
     /// The worker.
     pub(crate) worker: WorkerSettings,
+    /// What of jobs is recorded, and for how long that is kept.
+    pub(crate) history: RelayOptions,
     /// What is logged, and how.
     pub(crate) log: LogSettings,
     /// How mail leaves.
@@ -36,6 +48,8 @@ pub(crate) struct ApiSettings {
     pub(crate) listen: String,
     /// What callers must show.
     pub(crate) key: Option<SecretString>,
+    /// The web pages that may ask from a browser.
+    pub(crate) cors: CorsOrigins,
 }
 
 /// The worker's settings.
@@ -45,6 +59,8 @@ pub(crate) struct WorkerSettings {
     pub(crate) queues: Vec<QueueName>,
     /// How many jobs of each queue run at the same time.
     pub(crate) concurrency: NonZeroUsize,
+    /// Whether it records what happens and relays the outbox beside its jobs.
+    pub(crate) relay: bool,
 }
 
 /// What is logged, and how.
@@ -98,7 +114,15 @@ pub(super) fn defaults() -> Layer {
     layer.give(&key::DATA_DIR, "./.windlass", "default");
     layer.give(&key::DIAGNOSTICS, false, "default");
     layer.give(&key::API_LISTEN, "127.0.0.1:7070", "default");
+    layer.give(&key::KEY_PER_SECOND, 0_u64, "default");
+    layer.give(&key::ORGANIZATION_PER_SECOND, 0_u64, "default");
+    layer.give(&key::ORGANIZATION_CLAIM, "organization", "default");
+    layer.give(&key::ROLES_CLAIM, "roles", "default");
     layer.give(&key::WORKER_CONCURRENCY, 20_u64, "default");
+    layer.give(&key::WORKER_RELAY, true, "default");
+    layer.give(&key::HISTORY_KEEP_DAYS, 90_u64, "default");
+    layer.give(&key::HISTORY_PAYLOADS, true, "default");
+    layer.give(&key::HISTORY_MOST_EVENTS, MOST_EVENTS, "default");
     layer.give(&key::LOG_FORMAT, "text", "default");
     layer.give(&key::SMTP_PORT, 587_u64, "default");
     layer.give(&key::SMTP_TLS, TlsPolicy::default().as_str(), "default");
@@ -110,14 +134,20 @@ impl Settings {
     /// Reads every setting; `None` leaves the reasons with the reader.
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let redis_url = redis_url(reader);
+        let store = StoreSettings::read(reader);
+        let access = AccessSettings::read(reader);
         let data_dir = reader.text(&key::DATA_DIR).map(PathBuf::from);
         let (api, worker, log, mail) = (api(reader), worker(reader), log(reader), mail(reader));
+        let history = history::read(reader);
         Some(Self {
             redis_url,
+            store,
             data_dir: data_dir?,
             diagnostics: reader.flag(&key::DIAGNOSTICS),
             api: api?,
+            access: access?,
             worker: worker?,
+            history: history?,
             log: log?,
             mail: mail?,
         })
@@ -135,7 +165,10 @@ fn api(reader: &mut Reader) -> Option<ApiSettings> {
     let listen = listen.and_then(|checked| reader.accept(&key::API_LISTEN, checked));
     let api_key = reader.secret(&key::API_KEY).map(long_enough);
     let api_key = api_key.and_then(|checked| reader.accept(&key::API_KEY, checked));
-    Some(ApiSettings { listen: listen?, key: api_key })
+    let origins = reader.list(&key::API_CORS_ORIGINS);
+    let origins = CorsOrigins::new(origins.iter().map(String::as_str));
+    let cors = reader.accept(&key::API_CORS_ORIGINS, origins);
+    Some(ApiSettings { listen: listen?, key: api_key, cors: cors? })
 }
 
 fn host_and_port(listen: String) -> Result<String, String> {
@@ -170,7 +203,8 @@ fn worker(reader: &mut Reader) -> Option<WorkerSettings> {
         let number = number.and_then(|number| NonZeroUsize::new(usize::try_from(number).ok()?));
         number.ok_or_else(|| format!("goes from 1 to {MOST_CONCURRENCY}"))
     });
-    Some(WorkerSettings { queues: queues?, concurrency: concurrency? })
+    let relay = reader.flag(&key::WORKER_RELAY);
+    Some(WorkerSettings { queues: queues?, concurrency: concurrency?, relay })
 }
 
 fn log(reader: &mut Reader) -> Option<LogSettings> {

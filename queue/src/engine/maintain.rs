@@ -161,26 +161,21 @@ impl Retention {
     /// The instant before which a batch that has not ended must have been opened for anybody to ask whether it ever will,
     /// seen from `now`.
     pub fn unfinished_batches_before(&self, now: Timestamp) -> Timestamp {
-        before(now, self.unfinished_batches_for())
+        now.minus(self.unfinished_batches_for())
     }
 
     /// The instant before which a completed job is too old, seen from `now`.
     pub fn completed_before(&self, now: Timestamp) -> Timestamp {
-        before(now, self.completed_for)
+        now.minus(self.completed_for)
     }
 
     /// The instant before which a cancelled or discarded job is too old, seen from `now`.
     pub fn failed_before(&self, now: Timestamp) -> Timestamp {
-        before(now, self.failed_for)
+        now.minus(self.failed_for)
     }
 
     /// The instant before which a job must have ended for its result to be too old, seen from `now`.
     pub fn results_before(&self, now: Timestamp) -> Timestamp {
-        before(now, self.results_for)
+        now.minus(self.results_for)
     }
-}
-
-fn before(now: Timestamp, age: Duration) -> Timestamp {
-    let millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_millis(now.as_millis().saturating_sub(millis))
 }

@@ -1,18 +1,30 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use windlass_shared::Backoff;
 
 /// How long to wait after a failure, as callers write and read it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum PostedBackoff {
     /// Twice as long after each failure, up to the most.
-    Exponential { base_ms: u64, most_ms: u64 },
+    Exponential {
+        #[schema(maximum = 2_592_000_000_u64)]
+        base_ms: u64,
+        #[schema(maximum = 2_592_000_000_u64)]
+        most_ms: u64,
+    },
     /// The same each time.
-    Fixed { wait_ms: u64 },
+    Fixed {
+        #[schema(maximum = 2_592_000_000_u64)]
+        wait_ms: u64,
+    },
     /// One a failure; the last one repeats.
-    List { waits_ms: Vec<u64> },
+    List {
+        #[schema(max_items = 100)]
+        waits_ms: Vec<u64>,
+    },
 }
 
 impl PostedBackoff {

@@ -1,9 +1,10 @@
 use serde::Serialize;
+use utoipa::ToSchema;
 use windlass_queue::{EnqueueError, EnqueueRequest, Enqueued};
 
 use super::PostedJob;
+use crate::access::{Desk, may};
 use crate::jobs::{Accepted, IdempotencyKey};
-use crate::keys::Caller;
 use crate::problem::Problem;
 
 /// How many jobs one request may bring.
@@ -19,18 +20,28 @@ pub(crate) struct PostedJobs {
 }
 
 /// The answer for one of them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Answer {
     Accepted(Accepted),
     Refused { error: Problem },
 }
 
+impl Answer {
+    /// Whether it was refused, and may be accepted when the same is asked again.
+    pub(crate) const fn is_temporary(&self) -> bool {
+        match self {
+            Self::Accepted(_) => false,
+            Self::Refused { error } => error.is_temporary(),
+        }
+    }
+}
+
 impl PostedJobs {
     /// Reads 1 to 1,000 jobs; the key of each comes from the key of the request.
     pub(crate) fn read(
         jobs: impl ExactSizeIterator<Item = Result<PostedJob, Problem>>,
-        caller: &Caller,
+        desk: &Desk<may::EnqueueJobs>,
         key: &IdempotencyKey,
     ) -> Result<Self, Problem> {
         if !(1..=MOST).contains(&jobs.len()) {
@@ -38,7 +49,7 @@ impl PostedJobs {
         }
         let mut requests = Vec::with_capacity(jobs.len());
         let mut read = |(index, job): (usize, Result<PostedJob, Problem>)| {
-            requests.push(job?.into_request(caller.tenant.clone(), key.of_item(index))?);
+            requests.push(desk.admit(job?, key.of_item(index))?);
             Ok(())
         };
         let places = jobs.enumerate().map(&mut read).collect();

@@ -1,23 +1,31 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use windlass_queue::{OnConflict, UniqueBy, Until};
 
+use crate::openapi::shapes;
 use crate::problem::Problem;
 
 /// A wish for uniqueness, as callers post it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PostedUnique {
+    /// The names of the args that count; all of them if left out.
     args: Option<Vec<String>>,
+    /// For how long it holds its key.
     until: PostedUntil,
+    /// How long, where `until` is `period`.
+    #[schema(minimum = 1, maximum = 31_536_000_000_u64)]
     period_ms: Option<u64>,
+    /// What happens where another one holds the key.
     #[serde(default)]
+    #[schema(value_type = shapes::OnConflict)]
     on_conflict: OnConflict,
 }
 
 /// For how long a job holds its key, without the length of a period.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PostedUntil {
     Start,

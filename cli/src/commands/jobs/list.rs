@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 use windlass_api::JobView;
-use windlass_queue::{Cursor, Engine, Job, JobFilter};
+use windlass_queue::JobFilter;
+use windlass_relay::{Archive, ArchiveCursor, ArchiveFilter, Found};
 use windlass_shared::{Clock, SystemClock, Timestamp};
 
 use crate::args::{FilterArgs, ListArgs};
@@ -13,9 +14,16 @@ use crate::failure::Failure;
 use crate::output::{Cell, Colours, Table};
 
 /// Runs the command.
-pub(super) async fn run(args: ListArgs, engine: &dyn Engine, colours: Colours) -> Result<(), Failure> {
-    let filter = JobFilter::from(args.filter);
-    let (jobs, next) = collect(engine, &filter, args.cursor.map(Cursor), usize::from(args.limit)).await?;
+pub(super) async fn run(args: ListArgs, archive: &Archive, colours: Colours) -> Result<(), Failure> {
+    let filter = ArchiveFilter {
+        jobs: args.filter.into(),
+        error: args.error,
+        finished_from: args.finished_from,
+        finished_before: args.finished_before,
+    };
+    let after = args.cursor.as_deref().map(str::parse).transpose()?;
+    let (jobs, next) = collect(archive, &filter, after, usize::from(args.limit)).await?;
+    let next = next.map(|next| next.to_string());
     let mut out = io::stdout().lock();
     if args.json {
         let jobs: Vec<_> = jobs.into_iter().map(JobView::from).collect();
@@ -27,7 +35,7 @@ pub(super) async fn run(args: ListArgs, engine: &dyn Engine, colours: Colours) -
         return Ok(());
     }
     table(&jobs, SystemClock.now()).write(&mut out, colours)?;
-    if let Some(Cursor(next)) = next {
+    if let Some(next) = next {
         writeln!(io::stderr(), "there are more: repeat with --cursor '{next}'")?;
     }
     Ok(())
@@ -40,16 +48,16 @@ impl From<FilterArgs> for JobFilter {
     }
 }
 
-/// A page of the engine may be short, so pages are asked for until there are enough or no more.
+/// A page may be short, so pages are asked for until there are enough or no more.
 async fn collect(
-    engine: &dyn Engine,
-    filter: &JobFilter,
-    mut after: Option<Cursor>,
+    archive: &Archive,
+    filter: &ArchiveFilter,
+    mut after: Option<ArchiveCursor>,
     most: usize,
-) -> Result<(Vec<Job>, Option<Cursor>), Failure> {
+) -> Result<(Vec<Found>, Option<ArchiveCursor>), Failure> {
     let mut jobs = Vec::new();
     loop {
-        let page = engine.list(filter, after.as_ref(), most - jobs.len()).await?;
+        let page = archive.list(filter, &|_| true, after, most - jobs.len()).await?;
         jobs.extend(page.jobs);
         after = page.next;
         if after.is_none() || jobs.len() >= most {
@@ -58,9 +66,9 @@ async fn collect(
     }
 }
 
-fn table(jobs: &[Job], now: Timestamp) -> Table {
+fn table(jobs: &[Found], now: Timestamp) -> Table {
     let mut table = Table::new(&["ID", "STATE", "KIND", "QUEUE", "ATTEMPT", "CREATED", "NOTE"]);
-    for job in jobs {
+    for Found { job, .. } in jobs {
         table.row(vec![
             job.id.to_string().into(),
             Cell::state(job.state),

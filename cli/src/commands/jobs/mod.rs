@@ -21,8 +21,8 @@ use super::enqueue::json_of;
 /// Runs the command.
 pub(crate) async fn run(command: JobsCommand, settings: &Settings, colours: Colours) -> Result<(), Failure> {
     match command {
-        JobsCommand::Ls(args) => list::run(args, compose::engine(settings)?.as_ref(), colours).await,
-        JobsCommand::Show(args) => show::run(&args, compose::engine(settings)?.as_ref(), colours).await,
+        JobsCommand::Ls(args) => list::run(args, &compose::archive(settings).await?, colours).await,
+        JobsCommand::Show(args) => show::run(&args, &compose::archive(settings).await?, colours).await,
         JobsCommand::Cancel(args) => steer(Order::of(BulkVerb::Cancel), args, settings).await,
         JobsCommand::Delete(args) => steer(Order::of(BulkVerb::Delete), args, settings).await,
         JobsCommand::Retry(args) => {

@@ -4,7 +4,7 @@ use std::thread::{Builder, JoinHandle};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use windlass_api::{Api, ApiKeys, serve};
+use windlass_api::{ApiKeys, serve};
 
 use crate::commands::bench::stage::client;
 use crate::compose;
@@ -34,7 +34,10 @@ impl Server {
         let key = compose::draw_key()?;
         let keys = ApiKeys::new([SecretString::from(key.clone())])
             .map_err(|error| Failure::Api(error.to_string()))?;
-        let api = Api { client: client(settings)?, keys };
+        let api = {
+            let _within = runtime.enter();
+            compose::engine_alone(settings, client(settings)?, keys)?
+        };
         let shutdown = CancellationToken::new();
         let served = serve(listener, api, shutdown.clone());
         let work = move || runtime.block_on(served).map_err(|error| Failure::Api(error.to_string()));

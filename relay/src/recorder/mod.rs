@@ -1,0 +1,188 @@
+//! The recorder: what has happened to jobs goes into the history.
+
+mod ends;
+mod repair;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use windlass_queue::{Engine, EventPage, EventPosition, EventVerb, Job, JobEvent};
+use windlass_shared::{Clock, JobId, JobState, QueueName};
+use windlass_store::{Advance, Gap, History, JobEnd, Recorded, Recording};
+
+use crate::error::RelayError;
+use crate::policy::HistoryPolicies;
+
+/// About how many events one transaction records.
+const PAGE: usize = 1_000;
+
+/// Whether the arguments and results of jobs go into the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Payloads {
+    /// They do, with the rows of final ends.
+    #[default]
+    Keep,
+    /// They do not.
+    Leave,
+}
+
+/// Follows the events of queues and writes the history.
+///
+/// How far it has come stands in the database and moves in the transaction that writes the rows, so nothing is recorded
+/// twice and nothing is passed over, wherever it is stopped, and however many of them run. The engine keeps the events,
+/// and the jobs that they are about, until this transaction has been committed, or until there are too many.
+#[derive(Debug)]
+pub struct Recorder {
+    engine: Arc<dyn Engine>,
+    history: History,
+    clock: Arc<dyn Clock>,
+    policies: HistoryPolicies,
+    payloads: Payloads,
+    /// Where each queue has been read to, as far as this recorder knows.
+    places: HashMap<QueueName, Option<EventPosition>>,
+}
+
+/// What one step of the recorder did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecordReport {
+    /// How many events were read.
+    pub events: usize,
+    /// How many rows they have made.
+    pub rows: u64,
+    /// How many more events there are.
+    pub behind: u64,
+    /// How many events had been lost.
+    pub missed: u64,
+    /// Whether another recorder was faster; then nothing was written.
+    pub overtaken: bool,
+}
+
+impl Recorder {
+    /// A recorder of what happens in `engine`.
+    pub fn new(engine: Arc<dyn Engine>, history: History, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            engine,
+            history,
+            clock,
+            policies: HistoryPolicies::default(),
+            payloads: Payloads::default(),
+            places: HashMap::new(),
+        }
+    }
+
+    /// With these policies instead of recording everything of every kind.
+    #[must_use]
+    pub fn policies(self, policies: HistoryPolicies) -> Self {
+        Self { policies, ..self }
+    }
+
+    /// With or without arguments and results.
+    #[must_use]
+    pub fn payloads(self, payloads: Payloads) -> Self {
+        Self { payloads, ..self }
+    }
+
+    /// Records the next events of a queue.
+    pub async fn run_once(&mut self, queue: &QueueName) -> Result<RecordReport, RelayError> {
+        let place = self.place(queue).await?;
+        let page = self.engine.events(queue, place.as_ref(), PAGE).await?;
+        let is_news = page.position.is_some() && page.position != place;
+        let Some(position) = page.position.clone().filter(|_| is_news) else {
+            return Ok(RecordReport::default());
+        };
+        let (rows, mut gap) = self.rows(queue, &page).await?;
+        if page.rolled_back {
+            tracing::warn!(
+                event = "history.rolled_back",
+                %queue,
+                "the engine has lost its last events after they had been recorded; retained jobs are compared"
+            );
+        }
+        gap += page.missed;
+        let recording = Recording {
+            queue: queue.clone(),
+            advance: Some(Advance { from: place.map(|place| place.0), to: position.0.clone() }),
+            deleted: deleted(&page.events),
+            gap: (gap > 0 || page.rolled_back).then(|| Gap { missed: gap, at: self.clock.now() }),
+            rows,
+        };
+        let report = RecordReport {
+            events: page.events.len(),
+            behind: page.behind,
+            missed: gap,
+            ..Default::default()
+        };
+        match self.history.record(&recording, self.clock.now()).await? {
+            Recorded::Recorded { new } => {
+                if gap > 0 {
+                    tracing::warn!(event = "history.gap", %queue, missed = gap, "events were lost before they were recorded");
+                }
+                self.engine.forget_events(queue, &position).await?;
+                self.places.insert(queue.clone(), Some(position));
+                Ok(RecordReport { rows: new, ..report })
+            }
+            Recorded::Overtaken { position } => {
+                self.places.insert(queue.clone(), position.map(EventPosition));
+                Ok(RecordReport { overtaken: true, ..report })
+            }
+        }
+    }
+
+    /// Where a queue has been read to. Whoever comes anew has the engine forget what was recorded before: a process that
+    /// died in between has not.
+    async fn place(&mut self, queue: &QueueName) -> Result<Option<EventPosition>, RelayError> {
+        if let Some(place) = self.places.get(queue) {
+            return Ok(place.clone());
+        }
+        let stored =
+            self.history.position(queue).await?.and_then(|stored| stored.position).map(EventPosition);
+        if let Some(stored) = &stored {
+            self.engine.forget_events(queue, stored).await?;
+        }
+        self.places.insert(queue.clone(), stored.clone());
+        Ok(stored)
+    }
+
+    /// The rows that the events come to, and how many events have none because their jobs are gone.
+    async fn rows(&self, queue: &QueueName, page: &EventPage) -> Result<(Vec<JobEnd>, u64), RelayError> {
+        let wanted = self.wanted(&page.events);
+        let Wanted { brief, full } = Wanted::of(&wanted);
+        let mut found = self.engine.glance(queue, &brief).await?;
+        found.extend(self.engine.get(&full).await?);
+        let jobs: HashMap<JobId, Job> = found.into_iter().flatten().map(|job| (job.id, job)).collect();
+        let gone = wanted.iter().filter(|event| !jobs.contains_key(&event.job)).count();
+        let rows = wanted.iter().filter_map(|event| {
+            let (job, state) = (jobs.get(&event.job)?, event.state?);
+            let is_wanted = self.policies.of(&job.kind).wants(state);
+            if is_wanted { ends::of_event(event, job, self.payloads) } else { None }
+        });
+        Ok((rows.collect(), gone as u64))
+    }
+
+    /// The events that may come to rows.
+    fn wanted(&self, events: &[JobEvent]) -> Vec<JobEvent> {
+        let deleted: HashSet<JobId> = deleted(events).into_iter().collect();
+        let is_wanted = |event: &&JobEvent| !deleted.contains(&event.job) && self.policies.may_want(event);
+        events.iter().filter(is_wanted).copied().collect()
+    }
+}
+
+/// The jobs that have to be looked up. The log of a job is only read where it did not go well: that is when somebody looks.
+struct Wanted {
+    brief: Vec<JobId>,
+    full: Vec<JobId>,
+}
+
+impl Wanted {
+    fn of(events: &[JobEvent]) -> Self {
+        let failed =
+            |event: &&JobEvent| matches!(event.state, Some(JobState::Cancelled | JobState::Discarded));
+        let full: HashSet<JobId> = events.iter().filter(failed).map(|event| event.job).collect();
+        let all: HashSet<JobId> = events.iter().map(|event| event.job).collect();
+        Self { brief: all.difference(&full).copied().collect(), full: full.into_iter().collect() }
+    }
+}
+
+fn deleted(events: &[JobEvent]) -> Vec<JobId> {
+    events.iter().filter(|event| event.verb == EventVerb::Delete).map(|event| event.job).collect()
+}

@@ -1,0 +1,39 @@
+use std::time::Duration;
+
+use super::Floor;
+use crate::outage::Outage;
+use crate::outbox::OutboxRelay;
+
+/// From one look at the outbox to the next one, when there was something, and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
+
+/// Moves what applications write, until it is told to end.
+pub(super) async fn run(relay: OutboxRelay, floor: Floor) {
+    let (mut pause, mut outage) = (PAUSE.0, Outage::none("outbox"));
+    loop {
+        let wait = match relay.run_once().await {
+            Ok(report) => {
+                outage.over();
+                if report.refused > 0 {
+                    let refused = report.refused;
+                    tracing::warn!(
+                        event = "outbox.refused",
+                        refused,
+                        "rows of the outbox will never be jobs as they stand"
+                    );
+                }
+                if report.relayed > 0 {
+                    pause = PAUSE.0;
+                    Duration::ZERO
+                } else {
+                    pause = (pause * 2).min(PAUSE.1);
+                    pause
+                }
+            }
+            Err(error) => outage.failed(&error, &floor.entropy),
+        };
+        if !floor.pause(wait).await {
+            return;
+        }
+    }
+}
