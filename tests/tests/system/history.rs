@@ -67,6 +67,34 @@ async fn what_happens_while_nobody_records_is_made_up_for(engine: EngineKind) {
     second.kill().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_redis_loses_stays_recorded_and_what_comes_after_is_recorded_too() {
+    let mut house = House::start(EngineKind::Redis, &[]).await.unwrap();
+    let _recorder = house.recorder().unwrap();
+    let _worker = house.system.worker("worker", &["--concurrency", "8"]).unwrap();
+    let kept = post(&house.api, 50).await.unwrap();
+    house.assert_recorded(&kept).await.unwrap();
+    let moment = house.system.redis().unwrap().moment().unwrap();
+    let lost = post(&house.api, 50).await.unwrap();
+    house.assert_recorded(&[kept.clone(), lost.clone()].concat()).await.unwrap();
+    let redis = house.system.redis().unwrap();
+    redis.kill().unwrap();
+    redis.roll_back(&moment).unwrap();
+    redis.start_again().await.unwrap();
+    house.api.until_ready().await.unwrap();
+    // More than were lost, so that their numbers are those of events which were read before.
+    let later = post(&house.api, 200).await.unwrap();
+    ended(&house.witness, &later).await.unwrap();
+    let recorded = until("all rows", PATIENCE, async || {
+        let recorded = claims(&house.rows().await?);
+        Ok(later.iter().all(|job| recorded.contains_key(&(*job, 1))).then_some(recorded))
+    });
+    let recorded = recorded.await.unwrap();
+    for job in kept.iter().chain(&lost) {
+        assert_eq!(recorded.get(&(*job, 1)), Some(&1), "what was recorded stays, and once");
+    }
+}
+
 /// Jobs some of whose attempts fail.
 async fn post(api: &Api, count: usize) -> Result<Vec<JobId>> {
     let job = json!({
