@@ -18,7 +18,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     let mut signals = StopSignals::listen()?;
     let client = compose::client(settings)?;
     let worker = start(settings, Arc::clone(client.engine()))?;
-    let relay = relay(settings, client)?;
+    let relay = relay(settings, client).await?;
     tracing::info!(engine = compose::describe(settings), has_relay = relay.is_some(), "the worker runs");
     let control = worker.control();
     let mut end = pin!(worker.join());
@@ -32,12 +32,17 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
 }
 
 /// A relay beside the worker, where it is certain which store is meant.
-fn relay(settings: &Settings, client: Client) -> Result<Option<RunningRelay>, Failure> {
+async fn relay(settings: &Settings, client: Client) -> Result<Option<RunningRelay>, Failure> {
     if !settings.worker.relay || !compose::has_certain_store(settings) {
         return Ok(None);
     }
     // A worker needs no store: the relay waits for one that is away, or whose tables are not up to date.
     let store = compose::tables(settings)?;
+    if store.database().is_embedded()
+        && let Err(error) = store.migrate().await
+    {
+        tracing::warn!(%error, "what happens is not recorded before that is mended");
+    }
     Ok(Some(compose::relay(settings, client, store).start()))
 }
 

@@ -90,7 +90,11 @@ impl Recorder {
         let Some(position) = page.position.clone().filter(|_| is_news) else {
             return Ok(RecordReport::default());
         };
-        let (rows, mut gap) = self.rows(queue, &page).await?;
+        let (rows, gone) = self.rows(queue, &page).await?;
+        // Jobs whose events wait are not pruned once somebody follows the events, so one that is gone was deleted, and is told
+        // to be on a later page.
+        let were_kept = place.is_some() && page.missed == 0 && !page.rolled_back;
+        let gap = page.missed + if were_kept { 0 } else { gone };
         if page.rolled_back {
             tracing::warn!(
                 event = "history.rolled_back",
@@ -98,7 +102,6 @@ impl Recorder {
                 "the engine has lost its last events after they had been recorded; retained jobs are compared"
             );
         }
-        gap += page.missed;
         let recording = Recording {
             queue: queue.clone(),
             advance: Some(Advance { from: place.map(|place| place.0), to: position.0.clone() }),
@@ -117,8 +120,10 @@ impl Recorder {
                 if gap > 0 {
                     tracing::warn!(event = "history.gap", %queue, missed = gap, "events were lost before they were recorded");
                 }
+                // First, because it holds whether the engine answers or not: what is not forgotten now is forgotten with
+                // the next page.
+                self.places.insert(queue.clone(), Some(position.clone()));
                 self.engine.forget_events(queue, &position).await?;
-                self.places.insert(queue.clone(), Some(position));
                 Ok(RecordReport { rows: new, ..report })
             }
             Recorded::Overtaken { position } => {

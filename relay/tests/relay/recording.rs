@@ -109,6 +109,19 @@ async fn what_is_deleted_leaves_the_history_too() {
 }
 
 #[tokio::test]
+async fn what_is_deleted_pages_after_its_end_is_no_gap() {
+    let house = House::new().await;
+    let mut recorder = house.recorder();
+    let kept = house.complete(1).await;
+    record_all(&mut recorder, &house.queue).await;
+    let deleted = house.complete(1_500).await;
+    house.engine.delete(&deleted).await.unwrap();
+    assert_eq!(record_all(&mut recorder, &house.queue).await, 0);
+    assert_eq!(house.recorded().await, [(kept[0], 1)]);
+    assert_eq!(house.store.history().position(&house.queue).await.unwrap().unwrap().gaps, 0);
+}
+
+#[tokio::test]
 async fn a_job_that_ran_again_is_known_by_each_of_its_ends() {
     let house = House::new().await;
     let mut recorder = house.recorder();
