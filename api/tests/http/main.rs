@@ -14,6 +14,7 @@ mod conformity;
 mod conventions;
 mod document;
 mod health;
+mod history;
 mod idempotency;
 mod jobs;
 mod key_sets;
