@@ -11,7 +11,7 @@ use windlass_queue::Client;
 use windlass_shared::Clock;
 use windlass_store::Store;
 
-use crate::access::{Access, AccessOptions, LeftAlone, authenticate};
+use crate::access::{Access, AccessOptions, Answers, authenticate};
 use crate::guards::CorsOrigins;
 use crate::problem::{Problem, ProblemType};
 use crate::{
@@ -46,7 +46,8 @@ pub(crate) struct Ground {
     pub(crate) access: Arc<Access>,
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) answers_left_alone: LeftAlone,
+    /// What was answered to requests that may be repeated.
+    pub(crate) answers: Answers,
     /// What goes on after its request.
     pub(crate) tasks: TaskTracker,
 }
@@ -70,9 +71,9 @@ impl Api {
     /// What its endpoints stand on. What goes on after its request is among these tasks.
     pub(crate) fn into_floor(self, tasks: TaskTracker) -> (Floor, CorsOrigins) {
         let Self { client, store, clock, access, cors } = self;
-        let access = Arc::new(Access::new(access, store.clone(), Arc::clone(&clock)));
-        let answers_left_alone = LeftAlone::default();
-        let ground = Ground { client, access, store, clock, answers_left_alone, tasks };
+        let access = Arc::new(Access::new(access, store.clone(), Arc::clone(&clock), tasks.clone()));
+        let answers = Answers::new(store.clone(), Arc::clone(&clock));
+        let ground = Ground { client, access, store, clock, answers, tasks };
         (Floor(Arc::new(ground)), cors)
     }
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use windlass_api::{InvalidTokenOptions, RoleFault};
 use windlass_email::InvalidSmtpConfig;
 use windlass_email_templates::TemplateError;
-use windlass_queue::{CheckError, EngineError, EnqueueError, InvalidKind, InvalidRule, Rejection};
+use windlass_queue::{BlobFault, CheckError, EngineError, EnqueueError, InvalidKind, InvalidRule, Rejection};
 use windlass_redis::InvalidRedisUrl;
 use windlass_relay::RelayError;
 use windlass_shared::{BatchId, InvalidName, InvalidNumber, JobId, JobState, QueueName, TenantId};
+use windlass_store::blobs::BlobError;
 use windlass_store::{KeyId, StoreError};
 
 use crate::config::ConfigError;
@@ -45,6 +46,16 @@ pub(crate) enum Failure {
     PendingMigrations(Vec<String>),
     #[error("{}{}", .0, store_hint(.0))]
     Store(#[from] StoreError),
+    #[error(
+        "the place of large values cannot be used: {0}; check blobs.url, or the data directory where none is named"
+    )]
+    Blobs(#[from] BlobError),
+    #[error("the result cannot be read: {0}")]
+    Result(#[from] BlobFault),
+    #[error(
+        "the result of the job {0} is not in the place of large values that is configured here; check blobs.url or --data-dir"
+    )]
+    ResultGone(JobId),
     #[error(transparent)]
     KeyRoles(#[from] RoleFault),
     #[error(transparent)]
@@ -69,6 +80,11 @@ pub(crate) enum Failure {
     Kind(#[from] InvalidKind),
     #[error("{0}; check --redis-url or --data-dir, and that the server runs")]
     Engine(#[from] EngineError),
+    #[error(
+        "which database? On Redis every machine would keep a history of its own and take it from the others: set --database-url \
+         or DATABASE_URL"
+    )]
+    NoDatabase,
     #[error(transparent)]
     Relay(RelayError),
     #[error("--args {0}")]

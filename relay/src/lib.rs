@@ -8,10 +8,13 @@
 //!   that the engine still holds.
 //! - The [`OutboxRelay`] enqueues each row under an id that follows from the row's, and removes the row when the queue has
 //!   answered.
+//! - The [`Sweeper`] removes large values of jobs that neither the engine nor the history knows any more. Whoever dies between
+//!   storing one and enqueueing its job leaves nothing else behind.
 //!
 //! [`Relay::start`] runs them all.
 
 mod archive;
+mod blobs;
 mod error;
 mod outage;
 mod outbox;
@@ -19,11 +22,14 @@ mod policy;
 mod progress;
 mod recorder;
 mod service;
+mod sweeper;
 
 pub use archive::{Archive, ArchiveCursor, ArchiveFilter, ArchivePage, Found, MayBeShown, Source};
+pub use blobs::JobBlobs;
 pub use error::RelayError;
 pub use outbox::{OutboxRelay, ReadOutbox, RelayReport};
 pub use policy::{HistoryPolicies, HistoryPolicy, UnknownPolicy};
 pub use progress::{QueueProgress, progress};
 pub use recorder::{Payloads, RecordReport, Recorder};
 pub use service::{Relay, RelayOptions, RunningRelay};
+pub use sweeper::{SweepReport, Sweeper};

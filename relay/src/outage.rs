@@ -10,22 +10,25 @@ use crate::error::RelayError;
 pub(crate) struct Outage {
     part: &'static str,
     failures: u16,
+    /// Whether the last failure was one that may pass by itself.
+    was_transient: bool,
 }
 
 impl Outage {
     /// No outage so far.
     pub(crate) const fn none(part: &'static str) -> Self {
-        Self { part, failures: 0 }
+        Self { part, failures: 0, was_transient: true }
     }
 
     /// Something failed: answers how long to wait before the next time.
     pub(crate) fn failed(&mut self, error: &RelayError, entropy: &Entropy) -> Duration {
         const PAUSES: Backoff =
             Backoff::Exponential { base: Duration::from_millis(100), most: Duration::from_secs(5) };
-        if self.failures == 0 {
-            let part = self.part;
-            tracing::warn!(event = "relay.outage", part, %error, is_transient = error.is_transient(), "waiting");
+        let (part, is_transient) = (self.part, error.is_transient());
+        if self.failures == 0 || is_transient != self.was_transient {
+            tracing::warn!(event = "relay.outage", part, %error, is_transient, "waiting");
         }
+        self.was_transient = is_transient;
         self.failures = self.failures.saturating_add(1);
         PAUSES.delay(self.failures, entropy.fraction())
     }

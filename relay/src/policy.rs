@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use windlass_queue::JobEvent;
-use windlass_shared::{JobState, KindName};
+use windlass_shared::KindName;
+use windlass_store::Verb;
 
 /// What of a kind's jobs goes into the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,7 +10,8 @@ pub enum HistoryPolicy {
     /// Every end.
     #[default]
     All,
-    /// What did not go well: failed attempts, lost ones, jobs that were given up, cancelled, or never started.
+    /// What did not go well: failed attempts, lost ones, jobs that were given up, cancelled, or never started; and the good
+    /// ends of jobs that had failed before.
     Failures,
     /// Nothing.
     None,
@@ -35,21 +36,28 @@ impl FromStr for HistoryPolicy {
 }
 
 impl HistoryPolicy {
-    /// Whether what has happened is worth a row.
-    pub(crate) fn wants(self, state: JobState) -> bool {
+    /// Whether the end of a claim is worth a row. Of a job that had failed before, the good end is too: it tells that the
+    /// failure is over.
+    pub(crate) const fn wants(self, end: EndOfClaim) -> bool {
         match self {
             Self::All => true,
-            Self::Failures => match state {
-                JobState::Retryable | JobState::Cancelled | JobState::Discarded => true,
-                JobState::Scheduled
-                | JobState::Pending
-                | JobState::Available
-                | JobState::Running
-                | JobState::Completed => false,
+            Self::Failures => match end.verb {
+                Verb::Retry | Verb::Discard | Verb::Cancel | Verb::Rescue | Verb::Expire => true,
+                Verb::Complete => end.had_failed,
+                Verb::Snooze | Verb::Release => false,
             },
             Self::None => false,
         }
     }
+}
+
+/// What a policy looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EndOfClaim {
+    /// What ended it.
+    pub(crate) verb: Verb,
+    /// Whether earlier attempts of the job may have failed.
+    pub(crate) had_failed: bool,
 }
 
 /// The policies of all kinds.
@@ -67,10 +75,9 @@ impl HistoryPolicies {
         self.kinds.get(kind).copied().unwrap_or(self.default)
     }
 
-    /// Whether an event may be worth a row, whatever its job's kind. What is not need not be looked up.
-    pub(crate) fn may_want(&self, event: &JobEvent) -> bool {
-        let Some(state) = event.state else { return false };
-        self.default.wants(state) || self.kinds.values().any(|policy| policy.wants(state))
+    /// Whether the end of a claim may be worth a row, whatever its job's kind. What is not need not be looked up.
+    pub(crate) fn may_want(&self, end: EndOfClaim) -> bool {
+        self.default.wants(end) || self.kinds.values().any(|policy| policy.wants(end))
     }
 }
 
@@ -80,9 +87,10 @@ mod tests {
 
     #[test]
     fn failures_are_what_did_not_go_well() {
-        let wanted: Vec<_> =
-            JobState::ALL.into_iter().filter(|state| HistoryPolicy::Failures.wants(*state)).collect();
-        assert_eq!(wanted, [JobState::Retryable, JobState::Cancelled, JobState::Discarded]);
+        let wants = |verb, had_failed| HistoryPolicy::Failures.wants(EndOfClaim { verb, had_failed });
+        let wanted: Vec<_> = Verb::ALL.into_iter().filter(|verb| wants(*verb, false)).collect();
+        assert_eq!(wanted, [Verb::Retry, Verb::Discard, Verb::Cancel, Verb::Rescue, Verb::Expire]);
+        assert!(wants(Verb::Complete, true), "that a failure is over is part of its story");
     }
 
     #[test]

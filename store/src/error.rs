@@ -144,8 +144,9 @@ fn of_database(code: &str, message: &str) -> StoreError {
     let detail = format!("{message} ({code})");
     if code.len() == 5 {
         return match (&code[..2], code) {
-            // Connection exceptions; shutting down, starting up, recovering; too many connections.
-            ("08" | "57", _) | (_, "53300") => StoreError::Unavailable { detail },
+            // Connection exceptions; shutting down, starting up, recovering, or a statement's time is over; too many
+            // connections; a transaction's time is over.
+            ("08" | "57", _) | (_, "53300" | "25P03" | "25P04") => StoreError::Unavailable { detail },
             // Deadlocks and serialization failures; a lock that was not to be had.
             ("40", _) | (_, "55P03") => StoreError::Busy { detail },
             // No such table or column.

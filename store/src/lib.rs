@@ -6,7 +6,9 @@
 //! no type of the database crosses their faces, except in [`outbox`], where an application writes within a transaction
 //! of its own. [`Blobs`](blobs::Blobs) keeps what is too large for a row.
 //!
-//! No call waits for ever: a database that does not answer is [`StoreError::Unavailable`] after the store's patience.
+//! No call waits for ever: a database that cannot be reached is [`StoreError::Unavailable`] after the store's patience, and
+//! one that falls silent amid a statement when that has had its time ([`StoreOptions`]). Only migrations take as long as
+//! they take.
 //!
 //! ```
 //! use windlass_shared::{Clock, SystemClock};
@@ -31,6 +33,7 @@ mod answers;
 mod api_keys;
 mod audit;
 pub mod blobs;
+mod bounded;
 mod connections;
 mod error;
 mod history;
@@ -42,13 +45,12 @@ pub mod outbox;
 mod store;
 mod text;
 
-pub use answers::{Answer, Answers, Begun, Fingerprint, MOST_ANSWER_BYTES, Question};
+pub use answers::{Answer, Answers, Earlier, Fingerprint, MOST_ANSWER_BYTES, Question};
 pub use api_keys::{ApiKey, ApiKeys, IssuedKey, KeyCheck, KeyId, KeyRefusal, NewApiKey};
 pub use audit::{Audit, AuditEntry, AuditFilter, AuditId, NewAuditEntry};
 pub use error::{InvalidDatabaseUrl, StoreError};
 pub use history::{
-    Advance, Gap, History, HistoryCursor, HistoryFilter, JobEnd, QueuePosition, Recorded, Recording, Runs,
-    Verb,
+    Gap, History, HistoryCursor, HistoryFilter, JobEnd, QueuePosition, Recorded, Recording, Runs, Step, Verb,
 };
 pub use migrate::MigrationState;
 pub use options::{Database, StoreOptions};

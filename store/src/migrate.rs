@@ -20,10 +20,10 @@ pub struct MigrationState {
 /// Answers the names of what was applied.
 pub(crate) async fn up(store: &Store) -> Result<Vec<String>, StoreError> {
     let transaction = store.begin().await?;
-    wait_for_others(&transaction).await?;
-    let pending = pending(windlass_migrations::known(&transaction).await?)?;
+    wait_for_others(transaction.unbounded()).await?;
+    let pending = pending(windlass_migrations::known(transaction.unbounded()).await?)?;
     if !pending.is_empty() {
-        windlass_migrations::up(&transaction).await?;
+        windlass_migrations::up(transaction.unbounded()).await?;
     }
     transaction.commit().await?;
     Ok(pending)
@@ -41,6 +41,9 @@ pub(crate) async fn states(store: &Store) -> Result<Vec<MigrationState>, StoreEr
 async fn wait_for_others(transaction: &DatabaseTransaction) -> Result<(), StoreError> {
     // SQLite's write lock, which this transaction has, is enough.
     if transaction.get_database_backend() == DbBackend::Postgres {
+        // An index of a large table takes minutes, and so long do those wait who come after.
+        let unhurried = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0";
+        transaction.execute_unprepared(unhurried).await?;
         transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
     Ok(())

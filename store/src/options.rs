@@ -18,6 +18,11 @@ pub struct StoreOptions {
     pub connections: u32,
     /// How long a call waits for a connection, or on SQLite for the lock, before it says that there is none.
     pub patience: Duration,
+    /// How long a statement may take on a server, at least a millisecond. A third of it is how long one waits for what
+    /// another transaction holds; a transaction that does nothing for twice as long is ended by the server, so that a process
+    /// whose machine has vanished keeps nothing from others. What the URL says of these (`?options=-c statement_timeout=…`)
+    /// has precedence. When the server is not heard of for the patience longer, the call is given up, and its connection.
+    pub statement: Duration,
 }
 
 /// Which database.
@@ -35,6 +40,8 @@ impl StoreOptions {
     pub const PATIENCE_WITH_FILE: Duration = Duration::from_secs(5);
     /// See [`PATIENCE_WITH_FILE`](Self::PATIENCE_WITH_FILE).
     pub const PATIENCE_WITH_SERVER: Duration = Duration::from_secs(3);
+    /// How long a statement may take unless it is said otherwise.
+    pub const STATEMENT: Duration = Duration::from_secs(30);
     /// How many connections a process has unless it is said otherwise.
     pub const CONNECTIONS: u32 = 10;
 
@@ -44,7 +51,7 @@ impl StoreOptions {
             Database::Sqlite(_) => Self::PATIENCE_WITH_FILE,
             Database::Postgres(_) => Self::PATIENCE_WITH_SERVER,
         };
-        Self { database, secret, connections: Self::CONNECTIONS, patience }
+        Self { database, secret, connections: Self::CONNECTIONS, patience, statement: Self::STATEMENT }
     }
 }
 

@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{SqliteTransactionMode, TransactionOptions};
 use secrecy::SecretString;
 
 use crate::answers::Answers;
 use crate::api_keys::ApiKeys;
 use crate::audit::Audit;
+use crate::bounded::{Connections, Transaction};
 use crate::connections;
 use crate::error::StoreError;
 use crate::history::History;
@@ -23,9 +22,9 @@ pub struct Store(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     /// Where is read. On SQLite these connections read beside the one that writes.
-    reading: DatabaseConnection,
+    reading: Connections,
     /// Where is written.
-    writing: DatabaseConnection,
+    writing: Connections,
     database: Database,
     secret: SecretString,
 }
@@ -36,7 +35,7 @@ impl Store {
     /// It has to be called within a Tokio runtime.
     pub fn connect(options: StoreOptions) -> Self {
         let (reading, writing) = connections::open(&options);
-        let StoreOptions { database, secret, connections: _, patience: _ } = options;
+        let StoreOptions { database, secret, connections: _, patience: _, statement: _ } = options;
         Self(Arc::new(Inner { reading, writing, database, secret }))
     }
 
@@ -47,7 +46,7 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.reading().ping().await?)
+        self.reading().ping().await
     }
 
     /// Applies what has not been applied yet, oldest first. Of several processes that do it at once, one does it and the
@@ -99,15 +98,15 @@ impl Store {
 
     /// Closes every connection and waits until they are closed.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.0.reading.close_by_ref().await?;
-        Ok(self.0.writing.close_by_ref().await?)
+        self.0.reading.unbounded().close_by_ref().await?;
+        Ok(self.0.writing.unbounded().close_by_ref().await?)
     }
 
-    pub(crate) fn reading(&self) -> &DatabaseConnection {
+    pub(crate) fn reading(&self) -> &Connections {
         &self.0.reading
     }
 
-    pub(crate) fn writing(&self) -> &DatabaseConnection {
+    pub(crate) fn writing(&self) -> &Connections {
         &self.0.writing
     }
 
@@ -117,9 +116,9 @@ impl Store {
 
     /// A transaction that writes. SQLite takes its lock at once: a transaction that reads first and asks for it later is
     /// turned away without waiting when another has written in between.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
         let mode = self.0.database.is_embedded().then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
-        Ok(self.writing().begin_with_options(options).await?)
+        self.writing().begin(options).await
     }
 }

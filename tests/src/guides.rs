@@ -24,6 +24,9 @@ mod steering {}
 #[doc = include_str!("../../docs/guides/bounds.md")]
 mod bounds {}
 
+#[doc = include_str!("../../docs/guides/large-values.md")]
+mod large_values {}
+
 #[doc = include_str!("../../docs/guides/why.md")]
 mod why {}
 

@@ -91,7 +91,7 @@ const TEST_EDGES: &[(&str, &[&str])] = &[
     ("windlass-sqlite", &["windlass-conformance"]),
     ("windlass-worker", &["windlass-conformance", "windlass-sqlite"]),
     ("windlass-jobs", &["windlass-sqlite", "windlass-worker"]),
-    ("windlass-relay", &["windlass-sqlite"]),
+    ("windlass-relay", &["windlass-sqlite", "windlass-worker"]),
     ("windlass-api", &["windlass-redis", "windlass-sqlite"]),
 ];
 

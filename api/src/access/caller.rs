@@ -91,26 +91,37 @@ impl Caller {
 
     /// Whether they may see and steer the job. This is where a job of somebody else's turns into none.
     pub(crate) fn sees(&self, job: &Job) -> bool {
-        self.has(&job.tenant, &job.queue)
-            && (!self.only_own() || self.own.as_ref().is_some_and(|own| job.tags.contains(own)))
-            && (job.kind.as_str() != BulkJobs::NAME || self.holds(job))
+        let is_theirs = self.is_of(&job.tenant)
+            && (!self.only_own() || self.own.as_ref().is_some_and(|own| job.tags.contains(own)));
+        let reaches = || match job.kind.as_str() {
+            BulkJobs::NAME => self.holds(job),
+            _ => self.queues.contain(&job.queue),
+        };
+        is_theirs && reaches()
     }
 
     /// Whether they may see the batch.
     pub(crate) fn sees_batch(&self, batch: &Batch) -> bool {
-        self.has(&batch.tenant, &batch.queue) && !self.only_own()
+        self.is_of(&batch.tenant) && self.queues.contain(&batch.queue) && !self.only_own()
     }
 
     /// A bulk operation belongs to whoever reaches all that it reaches: run again by somebody else, it would do to jobs what
-    /// they may not, and its arguments speak of them.
+    /// they may not, and its arguments speak of them. Which queue it waits in itself says nothing.
     fn holds(&self, operation: &Job) -> bool {
-        let Some(organization) = &self.organization else { return true };
-        let args = serde_json::from_slice::<BulkJobs>(&operation.args);
-        args.is_ok_and(|args| args.filter.tenant.as_ref() == Some(organization))
+        if self.organization.is_none() && self.queues == Queues::All && !self.only_own() {
+            return true;
+        }
+        let Ok(BulkJobs { filter, .. }) = serde_json::from_slice(&operation.args) else { return false };
+        (self.organization.is_none() || self.organization == filter.tenant)
+            && (!self.only_own() || self.own == filter.tag)
+            && match &self.queues {
+                Queues::All => true,
+                Queues::Only(queues) => filter.queue.is_some_and(|queue| queues.contains(&queue)),
+            }
     }
 
-    fn has(&self, tenant: &TenantId, queue: &QueueName) -> bool {
-        self.organization.as_ref().is_none_or(|own| own == tenant) && self.queues.contain(queue)
+    fn is_of(&self, tenant: &TenantId) -> bool {
+        self.organization.as_ref().is_none_or(|own| own == tenant)
     }
 }
 

@@ -1,6 +1,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::task::TaskTracker;
 use windlass_shared::{Clock, TenantId};
 use windlass_store::Store;
 
@@ -20,6 +23,10 @@ use crate::problem::Problem;
 /// What the keys of the store begin with.
 const STORED: &str = "wl_";
 
+/// How many keys are looked up at the same time from where too many come that are none, and how long one waits for that.
+const SUSPECTS_AT_A_TIME: usize = 2;
+const LONGEST_QUEUE: Duration = Duration::from_secs(2);
+
 /// Who is let in.
 #[derive(Debug)]
 pub(crate) struct Access {
@@ -31,10 +38,20 @@ pub(crate) struct Access {
     clock: Arc<dyn Clock>,
     pub(super) limits: Limits,
     failures: Failures,
+    /// Places for look-ups of keys from where too many come that are none.
+    suspects: Semaphore,
+    /// What goes on after its request.
+    tasks: TaskTracker,
 }
 
 impl Access {
-    pub(crate) fn new(options: AccessOptions, store: Store, clock: Arc<dyn Clock>) -> Self {
+    /// What goes on after its request is among these tasks.
+    pub(crate) fn new(
+        options: AccessOptions,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        tasks: TaskTracker,
+    ) -> Self {
         let AccessOptions { keys, roles, tokens, limits } = options;
         Self {
             configured: keys,
@@ -45,6 +62,8 @@ impl Access {
             clock,
             limits: Limits::new(limits),
             failures: Failures::new(),
+            suspects: Semaphore::new(SUSPECTS_AT_A_TIME),
+            tasks,
         }
     }
 
@@ -78,22 +97,29 @@ impl Access {
         let wait = address.and_then(|address| self.failures.wait(address));
         if self.tokens.accepts_any() && is_token(credential) {
             // What it takes to check a token is cheap, so that nobody is kept waiting for the guesses of a neighbour.
-            let verified = self.tokens.verify(credential, self.clock.as_ref()).await;
+            let verified = self.tokens.verify(credential, self.clock.as_ref(), &self.tasks).await;
             let person = verified.map_err(|refusal| Refusal::from(refusal).or_wait(wait))?;
             return self.person(person).await.map(Arc::new);
         }
-        if let Some(wait) = wait {
-            return Err(Refusal::too_many_failures(wait));
-        }
         if !credential.starts_with(STORED) {
-            return Err(Refusal::unknown_key());
+            return Err(Refusal::unknown_key().or_wait(wait));
         }
+        let _place = match wait {
+            Some(wait) => Some(self.queue_up().await.ok_or_else(|| Refusal::too_many_failures(wait))?),
+            None => None,
+        };
         let state = self.stored.key(digest, credential, &self.roles).await.map_err(Problem::from)?;
         match state {
             KeyState::Holds(key) => Ok(Arc::clone(&key.caller)),
             KeyState::Suspended(organization) => Err(Refusal::suspended(&organization)),
-            KeyState::Unknown => Err(Refusal::unknown_key()),
+            KeyState::Unknown => Err(Refusal::unknown_key().or_wait(wait)),
         }
+    }
+
+    /// A place among the few look-ups of keys from where there are too many guesses. They are not refused outright: behind a
+    /// proxy a guesser and everybody else have one address.
+    async fn queue_up(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::time::timeout(LONGEST_QUEUE, self.suspects.acquire()).await.ok()?.ok()
     }
 
     /// Who a person is here.

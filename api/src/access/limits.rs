@@ -1,5 +1,6 @@
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -17,6 +18,8 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// How many are told apart before those that have not come for a while are forgotten.
 const MANY: usize = 20_000;
+/// After how many requests that is looked after.
+const LOOKED_AFTER: u32 = 1_024;
 
 /// How many requests callers may make. Each process counts for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +53,7 @@ struct Limit {
     /// In how many seconds a burst is allowed again, rounded up.
     window: u64,
     seed: RandomState,
+    counted: AtomicU32,
     /// By hashes, so that an entry is small whatever it is for.
     limiter: RateLimiter<u64, DashMapStateStore<u64>, DefaultClock, StateInformationMiddleware>,
 }
@@ -96,11 +100,12 @@ impl Limit {
         let limiter = RateLimiter::dashmap(quota).with_middleware();
         let (burst, per_second) = (rate.burst.get(), rate.per_second.get());
         let window = u64::from(burst.div_ceil(per_second));
-        Some(Self { name, burst, window, seed: RandomState::new(), limiter })
+        Some(Self { name, burst, window, seed: RandomState::new(), counted: AtomicU32::new(0), limiter })
     }
 
     fn count(&self, whose: &impl Hash, usage: &mut Usage) -> Result<(), Box<Response>> {
-        if self.limiter.len() > MANY {
+        let counted = self.counted.fetch_add(1, Ordering::Relaxed);
+        if counted.is_multiple_of(LOOKED_AFTER) && self.limiter.len() > MANY {
             self.limiter.retain_recent();
         }
         let used = |left| Used { name: self.name, burst: self.burst, window: self.window, left, reset: 0 };

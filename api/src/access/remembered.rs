@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ const FRESH: Duration = Duration::from_secs(30);
 const FRESH_REFUSAL: Duration = Duration::from_secs(5);
 /// For how long an old answer stands in while the store is away.
 const STANDS_IN: Duration = Duration::from_mins(5);
+/// How long the store is left alone about an answer that it could not give anew.
+const PAUSE: Duration = Duration::from_secs(5);
 /// How many answers are kept at most.
 const MOST: usize = 10_000;
 
@@ -23,12 +25,17 @@ const MOST: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct Remembered<K, V> {
     answers: RwLock<HashMap<K, Arc<Answer<V>>>>,
+    /// How often something was forgotten.
+    forgotten: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Answer<V> {
     value: V,
+    /// When the store gave it.
     heard: Instant,
+    /// When it is asked for anew.
+    due: Instant,
     /// Whether somebody asks for it anew.
     asking: AtomicBool,
 }
@@ -41,7 +48,7 @@ pub(super) trait Memorable: Clone {
 
 impl<K: Hash + Eq, V: Memorable> Remembered<K, V> {
     pub(super) fn new() -> Self {
-        Self { answers: RwLock::default() }
+        Self { answers: RwLock::default(), forgotten: AtomicU64::new(0) }
     }
 
     /// The answer as far as it is fresh, which costs no more than a look.
@@ -56,22 +63,21 @@ impl<K: Hash + Eq, V: Memorable> Remembered<K, V> {
         ask: impl Future<Output = Result<V, StoreError>>,
     ) -> Result<V, StoreError> {
         let old = self.known(&key);
-        if let Some(old) = &old {
-            let stands_in = old.heard.elapsed() < STANDS_IN && !old.value.is_refusal();
-            if old.is_fresh() || (stands_in && old.asking.swap(true, Ordering::Relaxed)) {
-                return Ok(old.value.clone());
-            }
+        if let Some(old) = &old
+            && (old.is_fresh() || (old.stands_in() && old.asking.swap(true, Ordering::Relaxed)))
+        {
+            return Ok(old.value.clone());
         }
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         // Should this future be dropped, the next request asks.
         let asking = Asking(old.as_deref());
         match (ask.await, asking.0) {
             (Ok(value), _) => {
-                self.keep(key, value.clone());
+                self.keep(key, Answer::new(value.clone()), forgotten);
                 Ok(value)
             }
-            (Err(error), Some(old))
-                if error.is_transient() && !old.value.is_refusal() && old.heard.elapsed() < STANDS_IN =>
-            {
+            (Err(error), Some(old)) if error.is_transient() && old.stands_in() => {
+                self.keep(key, old.for_a_while(), forgotten);
                 Ok(old.value.clone())
             }
             (Err(error), _) => Err(error),
@@ -81,6 +87,7 @@ impl<K: Hash + Eq, V: Memorable> Remembered<K, V> {
     /// Forgets what is about something that has changed.
     pub(super) fn forget(&self, is_about: impl Fn(&K, &V) -> bool) {
         let mut answers = self.answers.write().unwrap_or_else(PoisonError::into_inner);
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         answers.retain(|key, answer| !is_about(key, &answer.value));
     }
 
@@ -88,23 +95,41 @@ impl<K: Hash + Eq, V: Memorable> Remembered<K, V> {
         self.answers.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    fn keep(&self, key: K, value: V) {
+    /// Keeps an answer, unless something was forgotten since it was asked for: it may be from before the change.
+    fn keep(&self, key: K, answer: Answer<V>, forgotten: u64) {
         let mut answers = self.answers.write().unwrap_or_else(PoisonError::into_inner);
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            return;
+        }
         if answers.len() >= MOST {
             answers.retain(|_, answer| answer.is_fresh());
         }
         if answers.len() >= MOST {
             answers.clear();
         }
-        answers
-            .insert(key, Arc::new(Answer { value, heard: Instant::now(), asking: AtomicBool::new(false) }));
+        answers.insert(key, Arc::new(answer));
     }
 }
 
 impl<V: Memorable> Answer<V> {
+    fn new(value: V) -> Self {
+        let (heard, fresh) = (Instant::now(), if value.is_refusal() { FRESH_REFUSAL } else { FRESH });
+        Self { value, heard, due: heard + fresh, asking: AtomicBool::new(false) }
+    }
+
     fn is_fresh(&self) -> bool {
-        let fresh = if self.value.is_refusal() { FRESH_REFUSAL } else { FRESH };
-        self.heard.elapsed() < fresh
+        Instant::now() < self.due
+    }
+
+    /// Whether it is good enough while the store is away.
+    fn stands_in(&self) -> bool {
+        !self.value.is_refusal() && self.heard.elapsed() < STANDS_IN
+    }
+
+    /// The same, for the time in which the store is left alone.
+    fn for_a_while(&self) -> Self {
+        let due = (Instant::now() + PAUSE).min(self.heard + STANDS_IN);
+        Self { value: self.value.clone(), heard: self.heard, due, asking: AtomicBool::new(false) }
     }
 }
 
@@ -154,6 +179,7 @@ mod tests {
         asked(&remembered, Ok(true)).await;
         tokio::time::advance(FRESH * 2).await;
         assert_eq!(asked(&remembered, Err(AWAY())).await, Some(true));
+        assert_eq!(asked(&remembered, Ok(false)).await, Some(true), "the store is left alone for a while");
         tokio::time::advance(STANDS_IN).await;
         assert_eq!(asked(&remembered, Err(AWAY())).await, None);
         asked(&remembered, Ok(false)).await;
@@ -179,6 +205,20 @@ mod tests {
         let remembered = Remembered::new();
         asked(&remembered, Ok(true)).await;
         remembered.forget(|key, _| *key == 1);
+        assert_eq!(remembered.fresh(&1), None);
+    }
+
+    #[tokio::test]
+    async fn an_answer_from_before_a_change_is_not_remembered_after_it() {
+        let remembered = Remembered::new();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let asking = remembered.get(1, async { told.await.map_err(|_| AWAY()) });
+        let changing = async {
+            remembered.forget(|key, _| *key == 1);
+            tell.send(true).unwrap();
+        };
+        let (answer, ()) = tokio::join!(asking, changing);
+        assert!(answer.unwrap());
         assert_eq!(remembered.fresh(&1), None);
     }
 }

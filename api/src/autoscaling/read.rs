@@ -5,8 +5,9 @@ use axum::{Extension, Json};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use windlass_shared::{TenantId, Timestamp};
 
-use super::figures::{Figures, Total};
+use super::figures::{Asked, Figures, Total};
 use super::pace::Paces;
 use crate::access::{Desk, may};
 use crate::openapi::shapes;
@@ -28,13 +29,18 @@ pub(crate) struct ScaleQuery {
     #[serde(default, deserialize_with = "number")]
     #[param(value_type = Option<u16>, minimum = 1, maximum = 10_000, default = 20)]
     slots: Option<NonZeroU16>,
+    /// An organization whose share is told as well.
+    #[param(value_type = Option<shapes::TenantId>)]
+    tenant: Option<TenantId>,
 }
 
 impl ScaleQuery {
-    fn slots(&self) -> Result<NonZeroU16, Problem> {
+    fn asked(self, now: Timestamp) -> Result<Asked, Problem> {
         let slots = self.slots.unwrap_or(USUAL_SLOTS);
-        let fits = slots.get() <= 10_000;
-        fits.then_some(slots).ok_or_else(|| Problem::parameter("slots", "goes from 1 to 10000"))
+        if slots.get() > 10_000 {
+            return Err(Problem::parameter("slots", "goes from 1 to 10000"));
+        }
+        Ok(Asked { slots, tenant: self.tenant, now })
     }
 }
 
@@ -60,8 +66,8 @@ pub(crate) async fn all(
     Extension(paces): Extension<Arc<Paces>>,
     Parameters(query): Parameters<ScaleQuery>,
 ) -> Result<Json<Autoscaling>, Problem> {
-    let slots = query.slots()?;
-    let figures = |queue| Figures::of(desk.engine(), queue, slots, &paces);
+    let asked = query.asked(desk.now())?;
+    let figures = |queue| Figures::of(desk.engine(), queue, &asked, &paces);
     let queues: Vec<_> =
         stream::iter(desk.known().await?).map(figures).buffered(AT_A_TIME).try_collect().await?;
     let mut total = Total::default();
@@ -90,5 +96,5 @@ pub(crate) async fn one(
     PathQueue(queue): PathQueue,
     Parameters(query): Parameters<ScaleQuery>,
 ) -> Result<Json<Figures>, Problem> {
-    Ok(Json(Figures::of(desk.engine(), queue, query.slots()?, &paces).await?))
+    Ok(Json(Figures::of(desk.engine(), queue, &query.asked(desk.now())?, &paces).await?))
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::idempotency::IdempotencyKey;
 use super::posted::{Answer, PostedJobs};
-use crate::access::{Desk, NotKept, may};
+use crate::access::{Asked, Desk, NotKept, may};
 use crate::body::JsonText;
 use crate::openapi::{IdempotencyHeader, shapes};
 use crate::problem::Problem;
@@ -51,18 +51,25 @@ pub(crate) async fn post_batch(
     body: JsonText<LIMIT>,
 ) -> Result<Response, Problem> {
     let key = IdempotencyKey::of(&headers)?;
+    let mut posted = if let Some(PostedBatch { jobs }) = body.read_quickly() {
+        PostedJobs::read(jobs.into_iter().map(|Object(job)| Ok(job)), &desk, &key)?
+    } else {
+        let PostedBatch::<Value> { jobs } = shape(body.json()?)?;
+        PostedJobs::read(jobs.into_iter().map(shape), &desk, &key)?
+    };
+    let asked = key.text().map(|key| Asked {
+        key,
+        path: "/jobs/batch",
+        body: body.bytes(),
+        tenant: posted.tenant().cloned().unwrap_or_else(|| desk.home()),
+        meaning: posted.meaning(),
+    });
     let work = async {
-        let mut posted = if let Some(PostedBatch { jobs }) = body.read_quickly() {
-            PostedJobs::read(jobs.into_iter().map(|Object(job)| Ok(job)), &desk, &key)?
-        } else {
-            let PostedBatch::<Value> { jobs } = shape(body.json()?)?;
-            PostedJobs::read(jobs.into_iter().map(shape), &desk, &key)?
-        };
         let requests = std::mem::take(&mut posted.requests);
         let jobs = posted.answers(desk.enqueue_many(requests).await)?;
         // Of those that only failed for now, the next try may find them accepted.
         let unkept = jobs.iter().any(Answer::is_temporary).then_some(Extension(NotKept));
         Ok((StatusCode::ACCEPTED, unkept, Json(BatchAnswer { jobs })).into_response())
     };
-    desk.once(&key, "/jobs/batch", body.bytes(), work).await
+    desk.once(asked, work).await
 }

@@ -10,7 +10,7 @@ use windlass_shared::{JobState, KindName, Priority, QueueName, Tag, Timestamp};
 
 use super::accepted::Accepted;
 use super::idempotency::IdempotencyKey;
-use crate::access::{Act, Desk, may};
+use crate::access::{Act, Asked, Desk, may};
 use crate::body::JsonText;
 use crate::openapi::{IdempotencyHeader, shapes};
 use crate::problem::Problem;
@@ -84,17 +84,26 @@ pub(crate) async fn post_bulk(
     body: JsonText<LIMIT>,
 ) -> Result<Response, Problem> {
     let key = IdempotencyKey::of(&headers)?;
+    let posted: PostedBulk = shape(body.json()?)?;
+    let operation = posted.into_operation(&desk)?;
+    let described = json!(operation);
+    let asked = key.text().map(|key| Asked {
+        key,
+        path: "/jobs/bulk",
+        body: body.bytes(),
+        tenant: desk.home(),
+        // Which jobs it reaches depends on who asks.
+        meaning: described.to_string(),
+    });
     let work = async {
-        let posted: PostedBulk = shape(body.json()?)?;
-        let operation = posted.into_operation(&desk)?;
-        let act = Act::on("jobs.bulk", &"jobs").with(json!(operation));
+        let act = Act::on("jobs.bulk", &"jobs").with(described);
         desk.audited(act, async {
             let accepted = Accepted::from(desk.bulk(&operation, key.of_job()).await?);
             Ok((StatusCode::ACCEPTED, [(LOCATION, accepted.location())], Json(accepted)))
         })
         .await
     };
-    desk.once(&key, "/jobs/bulk", body.bytes(), Box::pin(work)).await
+    desk.once(asked, Box::pin(work)).await
 }
 
 impl PostedBulk {

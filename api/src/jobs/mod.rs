@@ -6,6 +6,7 @@ mod bulk;
 mod idempotency;
 mod list;
 mod one;
+mod payload;
 mod posted;
 mod read;
 mod runs;
@@ -35,6 +36,8 @@ pub(crate) fn routes() -> OpenApiRouter<Floor> {
         .routes(routes!(read::get_job, steer::change, steer::delete))
         .routes(routes!(steer::cancel))
         .routes(routes!(steer::retry))
+        .routes(routes!(payload::get_args))
+        .routes(routes!(payload::get_result))
         .routes(routes!(why::get_why))
         .routes(routes!(runs::get_runs))
 }

@@ -6,15 +6,17 @@ use axum::response::{IntoResponse, Response};
 use super::accepted::Accepted;
 use super::idempotency::IdempotencyKey;
 use super::posted::PostedJob;
-use crate::access::{Desk, may};
+use crate::access::{Asked, Desk, may};
 use crate::body::JsonText;
 use crate::openapi::IdempotencyHeader;
 use crate::problem::Problem;
 
-/// How large the body of one job may be. Its args are bounded further, by what the queue carries.
-const LIMIT: usize = 1 << 20;
+/// How large the body of one job may be. Its args are bounded further where there is no place for large ones.
+pub(super) const LIMIT: usize = 8 << 20;
 
 /// Enqueues a job.
+///
+/// Args of more than 64 KiB are kept beside the job, where the installation has a place for them.
 ///
 /// The same `Idempotency-Key` sent again means the same job, and gets the first answer again.
 #[utoipa::path(
@@ -37,11 +39,18 @@ pub(crate) async fn post_job(
     body: JsonText<LIMIT>,
 ) -> Result<Response, Problem> {
     let key = IdempotencyKey::of(&headers)?;
+    let posted: PostedJob = body.read()?;
+    let request = desk.admit(posted, key.of_job())?;
+    let asked = key.text().map(|key| Asked {
+        key,
+        path: "/jobs",
+        body: body.bytes(),
+        tenant: request.options.tenant.clone(),
+        meaning: String::new(),
+    });
     let work = async {
-        let posted: PostedJob = body.read()?;
-        let request = desk.admit(posted, key.of_job())?;
         let accepted = Accepted::from(desk.enqueue(request).await?);
         Ok((StatusCode::ACCEPTED, [(LOCATION, accepted.location())], Json(accepted)).into_response())
     };
-    desk.once(&key, "/jobs", body.bytes(), work).await
+    desk.once(asked, work).await
 }

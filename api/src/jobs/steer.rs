@@ -17,7 +17,7 @@ use crate::path::PathId;
 use crate::problem::{Problem, ProblemType};
 use crate::shape::shape;
 
-/// How large the body of an order may be. Args are bounded further, by what the queue carries.
+/// How large the body of an order may be.
 const LIMIT: usize = 1 << 20;
 
 /// A job after an order.
@@ -109,7 +109,7 @@ struct PostedRetry {
 pub(crate) async fn retry(
     desk: Desk<may::ManageJobs>,
     PathId(id): PathId,
-    OptionalBody(body): OptionalBody<LIMIT>,
+    OptionalBody(body): OptionalBody<{ super::one::LIMIT }>,
 ) -> Result<Response, Problem> {
     let PostedRetry { args } = body.map(shape).transpose()?.unwrap_or_default();
     let job = desk.job(&id).await?;

@@ -46,8 +46,10 @@ pub struct JobView {
     message: Option<String>,
     #[schema(value_type = Vec<shapes::Tag>)]
     tags: Vec<String>,
+    /// Those of more than 64 KiB show as `{"$blob": …, "bytes": N}`: `/jobs/{id}/args` has them whole.
     args: Value,
-    /// What its handler answered.
+    /// What its handler answered. One of more than 64 KiB shows as `{"$blob": …, "bytes": N}`: `/jobs/{id}/result` has it
+    /// whole.
     #[schema(required)]
     result: Option<Value>,
     #[schema(required)]

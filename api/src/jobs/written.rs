@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(request.args["to"][0], "a@b.c");
         assert_eq!(request.options.tenant.as_str(), "acme");
         assert_eq!(request.options.priority.get(), 2);
-        let tags: Vec<_> = request.options.tags.iter().map(|tag| tag.as_str()).collect();
+        let tags: Vec<_> = request.options.tags.iter().map(windlass_shared::Tag::as_str).collect();
         assert_eq!(tags, ["vip", "user.ada"]);
         assert!(read_written("x", "{}", None, "default").is_ok());
         assert!(read_written("x", "{}", Some(" "), "default").is_ok());

@@ -15,6 +15,9 @@ use crate::problem::{Problem, ProblemType};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The files that are about this server; the others are the same until there is another version.
+const OWN: [&str; 2] = ["index.html", "swagger-initializer.js"];
+
 /// `GET /docs`
 pub(super) async fn moved() -> Redirect {
     Redirect::permanent("/docs/")
@@ -31,8 +34,8 @@ pub(super) async fn file(Path(file): Path<String>) -> Result<Response, Problem> 
 }
 
 fn shown(file: &str) -> Result<Response, Problem> {
-    // Nothing may be tried out with a key that the page would have to keep: it forgets the key when it is left.
-    let config = Config::from("/openapi.json").use_base_layout().deep_linking(true);
+    // The key that somebody enters to try things out is forgotten when the page is left.
+    let config = Config::from("/openapi.json").use_base_layout().deep_linking(true).validator_url("none");
     let found = utoipa_swagger_ui::serve(file, Arc::new(config))
         .map_err(|error| Problem::internal().because(error.as_ref()))?;
     let Some(found) = found else {
@@ -44,7 +47,10 @@ fn shown(file: &str) -> Result<Response, Problem> {
             HeaderValue::try_from(found.content_type).unwrap_or(HeaderValue::from_static("text/plain")),
         ),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static(if OWN.contains(&file) { "no-cache" } else { "max-age=3600" }),
+        ),
     ];
     Ok((headers, found.bytes.into_owned()).into_response())
 }

@@ -56,6 +56,7 @@ problems! {
     EngineUnavailable: "engine-unavailable", SERVICE_UNAVAILABLE, "The engine cannot be reached";
     TokenKeysUnavailable: "token-keys-unavailable", SERVICE_UNAVAILABLE, "The keys of tokens cannot be fetched";
     StoreUnavailable: "store-unavailable", SERVICE_UNAVAILABLE, "The database cannot be reached";
+    BlobsUnavailable: "blobs-unavailable", SERVICE_UNAVAILABLE, "Large args and results cannot be reached";
     Draining: "draining", SERVICE_UNAVAILABLE, "The queue is being drained";
     TooSlow: "too-slow", SERVICE_UNAVAILABLE, "The answer took too long";
     UriTooLong: "uri-too-long", URI_TOO_LONG, "Path and query are too long";

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use windlass_queue::{
-    CheckError, EngineError, EnqueueError, Fault, InvalidRule, MAX_PAYLOAD_BYTES, Rejection, UnknownKind,
+    BlobFault, CheckError, EngineError, EnqueueError, Fault, InvalidRule, Rejection, UnknownKind,
 };
 use windlass_relay::RelayError;
 use windlass_shared::KindName;
@@ -18,11 +18,23 @@ impl From<EnqueueError> for Problem {
                 Self::at("", &format!("expires_at or expires_in_ms {rule}"))
             }
             EnqueueError::Option { name, rule } => Self::at(&format!("/{}", name.replace('.', "/")), rule),
-            EnqueueError::TooLarge { bytes } => Self::new(ProblemType::ArgsTooLarge, sentence(&error))
-                .with("limit_bytes", MAX_PAYLOAD_BYTES)
+            EnqueueError::TooLarge { bytes, most } => Self::new(ProblemType::ArgsTooLarge, sentence(&error))
+                .with("limit_bytes", most)
                 .with("bytes", bytes),
+            EnqueueError::Blob(fault) => fault.into(),
             _ => Self::internal().because(&error),
         }
+    }
+}
+
+impl From<BlobFault> for Problem {
+    fn from(fault: BlobFault) -> Self {
+        if !fault.is_transient() {
+            return Self::internal().because(&fault);
+        }
+        let detail =
+            "The place of large args and results cannot be reached now. Nothing was done. Try again.";
+        Self::new(ProblemType::BlobsUnavailable, detail).because(&fault)
     }
 }
 

@@ -17,7 +17,7 @@ async fn an_idle_queue_needs_nobody() {
     assert_eq!(
         figures(&house, "").await,
         json!({
-            "queue": "greetings", "backlog": 0, "parked": 0, "scheduled": 0, "running": 0, "workers": 0, "capacity": 0,
+            "queue": "greetings", "backlog": 0, "oldest_s": 0.0, "parked": 0, "scheduled": 0, "running": 0, "workers": 0, "capacity": 0,
             "utilisation": 0.0, "drain_s": 0.0, "suggested_workers": 0,
         })
     );
@@ -41,6 +41,21 @@ async fn what_waits_runs_and_lies_ahead_is_told_apart() {
     assert_eq!(all["total"], json!({"backlog": 29, "running": 1, "suggested_workers": 3}));
     assert_eq!(all["queues"].as_array().unwrap().len(), 3);
     drop(running);
+}
+
+#[tokio::test]
+async fn the_share_of_an_organization_and_the_oldest_job_are_told() {
+    let house = House::new();
+    house.make_organization("acme").await;
+    house.enqueued(greet(json!({"tenant": "acme"}))).await;
+    house.enqueued(greet(json!({"tenant": "acme", "delay_ms": 60_000}))).await;
+    house.enqueued(greet(json!({}))).await;
+    let told = figures(&house, "?tenant=acme").await;
+    assert_eq!((&told["tenant"], &told["tenant_unfinished"]), (&json!("acme"), &json!(2)));
+    let oldest = told["oldest_s"].as_f64().unwrap();
+    assert!((0.0..60.0).contains(&oldest), "{oldest}");
+    assert_eq!(figures(&house, "?tenant=nobody").await["tenant_unfinished"], json!(0));
+    house.get(&format!("{QUEUE}?tenant=no%20name")).await.problem(422, "invalid-request");
 }
 
 #[tokio::test]

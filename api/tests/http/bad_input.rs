@@ -152,9 +152,9 @@ async fn no_depth_of_nesting_overflows_the_stack() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_413() {
     let house = House::new();
-    let body = format!("{}{}", " ".repeat(1 << 20), greet(json!({})));
+    let body = format!("{}{}", " ".repeat(8 << 20), greet(json!({})));
     let answer = house.post(JOBS, body).await;
-    assert_eq!(answer.problem(413, "body-too-large")["limit_bytes"], 1 << 20);
+    assert_eq!(answer.problem(413, "body-too-large")["limit_bytes"], 8 << 20);
     assert_eq!(house.jobs().await, 0);
 }
 

@@ -1,5 +1,5 @@
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use windlass_jobs::operations::{BulkJobs, BulkVerb, Selection};
 use windlass_queue::{EnqueueOptions, InspectJobs};
 use windlass_shared::JobState;
@@ -109,4 +109,49 @@ async fn an_operation_that_reaches_other_tenants_is_not_the_callers() {
     let listed: Vec<_> = listed.body(200)["jobs"].as_array().unwrap().iter().map(|job| &job["id"]).collect();
     assert_eq!(listed, [&json!(own)]);
     house.order(Method::POST, &format!("/api/v1/jobs/{own}/cancel")).await.body(200);
+}
+
+#[tokio::test]
+async fn an_operation_is_for_the_keys_of_the_queue_that_it_reaches() {
+    let house = House::new();
+    house.make_organization("acme").await;
+    let key = async |queues: Value| {
+        let key = json!({"name": "k", "roles": ["teacher"], "organization": "acme", "queues": queues});
+        house.make_key(key).await
+    };
+    let everywhere = key(json!([])).await;
+    let (greeter, maintainer) = (key(json!(["greetings"])).await, key(json!(["maintenance"])).await);
+    let both = key(json!(["greetings", "default"])).await;
+    let post = async |key: &str| {
+        let body = json!({"action": "cancel", "filter": {}}).to_string();
+        let answer = house.ask_with(key, Ask::post(BULK, body)).await;
+        answer.body(202);
+        answer.header("location").to_owned()
+    };
+    let (wide, narrow) = (post(&everywhere).await, post(&greeter).await);
+    for (key, path, status) in [
+        (&everywhere, &wide, 200),
+        (&everywhere, &narrow, 200),
+        (&greeter, &wide, 404),
+        (&greeter, &narrow, 200),
+        (&both, &wide, 404),
+        (&both, &narrow, 200),
+        (&maintainer, &wide, 404),
+        (&maintainer, &narrow, 404),
+    ] {
+        house.ask_with(key, Ask::get(path)).await.body(status);
+    }
+    for path in [&wide, &narrow] {
+        for order in ["cancel", "retry"] {
+            let ask = Ask::post(&format!("{path}/{order}"), "");
+            house.ask_with(&maintainer, ask).await.problem(404, "unknown-job");
+        }
+    }
+    for (key, seen) in [(&everywhere, 2), (&greeter, 1), (&both, 1), (&maintainer, 0)] {
+        for query in ["kind=jobs.bulk", "kind=jobs.bulk&queue=maintenance"] {
+            let listed = house.ask_with(key, Ask::get(&format!("/api/v1/jobs?{query}"))).await;
+            assert_eq!(listed.body(200)["jobs"].as_array().unwrap().len(), seen, "{query}");
+        }
+    }
+    house.ask_with(&greeter, Ask::post(&format!("{narrow}/cancel"), "")).await.body(200);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use serde_json::{Value, json};
 use windlass_queue::{
-    AttemptError, Engine, ErrorReason, MaintainQueue, Retention, SettleJobs, Settlement, Verdict,
+    AttemptError, Engine, ErrorReason, MaintainQueue, Retention, SettleJobs, Settlement, SteerJobs, Verdict,
 };
 use windlass_relay::Recorder;
 use windlass_shared::{ClaimNumber, SystemClock, Timestamp};
@@ -71,6 +71,30 @@ async fn a_job_of_the_past_is_steered_no_more_and_can_be_deleted() {
 }
 
 #[tokio::test]
+async fn a_job_that_the_queue_held_is_deleted_even_where_its_past_cannot_be() {
+    let house = House::new();
+    let (held, past) = (house.enqueued(greet(json!({}))).await, house.enqueued(greet(json!({}))).await);
+    for _ in [&held, &past] {
+        fail(&house).await;
+    }
+    record(&house).await;
+    house.engine.delete(&[past.parse().unwrap()]).await.unwrap();
+    let no_more =
+        "CREATE TRIGGER no_more BEFORE DELETE ON windlass_job_history BEGIN SELECT RAISE(ABORT, 'no'); END";
+    house.tamper(no_more).await;
+    house.order(Method::DELETE, &format!("{JOBS}/{held}")).await.body(204);
+    let refused = house.order(Method::DELETE, &format!("{JOBS}/{past}")).await;
+    assert!(refused.status.is_server_error(), "{refused:?}");
+    assert_eq!(house.jobs().await, 0);
+
+    house.tamper("DROP TRIGGER no_more").await;
+    house.order(Method::DELETE, &format!("{JOBS}/{past}")).await.body(204);
+    assert_eq!(house.get(&format!("{JOBS}/{held}")).await.body(200)["source"], "history");
+    record(&house).await;
+    house.get(&format!("{JOBS}/{held}")).await.problem(404, "unknown-job");
+}
+
+#[tokio::test]
 async fn the_past_of_another_organization_is_not_found() {
     let house = House::new();
     let id = house.enqueued(greet(json!({}))).await;
@@ -123,10 +147,16 @@ async fn fail(house: &House) {
 
 /// Records what has happened, and has the queue forget it.
 async fn pass(house: &House) {
-    let engine: Arc<dyn Engine> = Arc::clone(&house.engine) as Arc<dyn Engine>;
+    record(house).await;
     let queue = "greetings".parse().unwrap();
-    let history = house.store().await.history();
-    Recorder::new(engine, history, Arc::new(SystemClock)).run_once(&queue).await.unwrap();
     let nothing = Retention { completed_most: 0, failed_most: 0, ..Retention::default() };
     assert_eq!(house.engine.prune(&queue, &nothing, 10).await.unwrap(), 1);
+}
+
+/// Records what has happened.
+async fn record(house: &House) {
+    let engine: Arc<dyn Engine> = Arc::clone(&house.engine) as Arc<dyn Engine>;
+    let history = house.store().await.history();
+    let mut recorder = Recorder::new(engine, history, Arc::new(SystemClock));
+    recorder.run_once(&"greetings".parse().unwrap()).await.unwrap();
 }

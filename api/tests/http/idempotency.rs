@@ -1,8 +1,10 @@
 //! Requests that are sent again under the same key.
 
 use serde_json::{Value, json};
+use windlass_api::{AccessOptions, ApiKeys, Roles};
 
-use crate::support::{Answer, Ask, House, greet};
+use crate::support::{Answer, Ask, House, KEY, greet};
+use crate::tokens::{clock, secret, token};
 
 fn ask(path: &str, body: &Value, key: &'static str) -> Ask {
     Ask::post(path, body.to_string()).with("idempotency-key", key)
@@ -72,6 +74,60 @@ async fn a_key_means_another_request_in_another_organization() {
     let first = post(&house, &greet(json!({})), "order-7").await;
     let other = house.ask_with(&key, ask("/api/v1/jobs", &greet(json!({"priority": 1})), "order-7")).await;
     assert_ne!(first.body(202)["id"], other.body(202)["id"]);
+}
+
+#[tokio::test]
+async fn the_namespace_of_a_key_is_the_organization_that_the_job_is_for() {
+    let house = House::new();
+    house.make_organization("acme").await;
+    let key = house.make_key(json!({"name": "k", "roles": ["teacher"], "organization": "acme"})).await;
+    let for_acme = post(&house, &greet(json!({"tenant": "acme"})), "order-7").await;
+    let for_default = post(&house, &greet(json!({})), "order-7").await;
+    assert_ne!(for_acme.body(202)["id"], for_default.body(202)["id"]);
+    let other = house.ask_with(&key, ask("/api/v1/jobs", &json!({"kind": "nothing.do"}), "order-7")).await;
+    other.problem(422, "idempotency-key-reused");
+
+    let batch = |tenant: &str| json!({"jobs": [greet(json!({ "tenant": tenant }))]});
+    for tenant in ["acme", "default"] {
+        house.ask(ask("/api/v1/jobs/batch", &batch(tenant), "both")).await.body(202);
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_not_do_something_is_not_answered_as_if_they_had() {
+    let house = House::new();
+    house.make_organization("acme").await;
+    let key = async |queues: Value| {
+        let key = json!({"name": "k", "roles": ["teacher"], "organization": "acme", "queues": queues});
+        house.make_key(key).await
+    };
+    let (free, bound) = (key(json!([])).await, key(json!(["default"])).await);
+    let one = || ask("/api/v1/jobs", &greet(json!({})), "order-7");
+    let many = || ask("/api/v1/jobs/batch", &json!({"jobs": [greet(json!({}))]}), "order-8");
+    house.ask_with(&free, one()).await.body(202);
+    house.ask_with(&bound, one()).await.problem(403, "forbidden");
+    house.ask_with(&free, many()).await.body(202);
+    house.ask_with(&bound, many()).await.problem(422, "idempotency-key-reused");
+    for again in [one(), many()] {
+        assert_eq!(house.ask_with(&free, again).await.header("idempotent-replayed"), "true");
+    }
+}
+
+#[tokio::test]
+async fn the_same_words_of_two_people_who_see_only_their_own_mean_two_requests() {
+    let rights = ["jobs.read_own", "jobs.enqueue", "jobs.manage"];
+    let roles = Roles::default().with("student", rights).unwrap();
+    let keys = ApiKeys::new([KEY.into()]).unwrap();
+    let house = House::with(AccessOptions { tokens: secret(), roles, ..AccessOptions::new(keys) }, clock(1));
+    house.make_organization("acme").await;
+    let (grace, other) = (token("student"), token("strange_sub"));
+    let bulk = || ask("/api/v1/jobs/bulk", &json!({"action": "delete", "filter": {}}), "spring-cleaning");
+    let one = || ask("/api/v1/jobs", &greet(json!({})), "order-7");
+    for asked in [bulk as fn() -> Ask, one as fn() -> Ask] {
+        house.ask_with(&grace, asked()).await.body(202);
+        house.ask_with(&other, asked()).await.problem(422, "idempotency-key-reused");
+        assert_eq!(house.ask_with(&grace, asked()).await.header("idempotent-replayed"), "true");
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tokio::sync::{Notify, RwLock};
 use tokio_util::task::TaskTracker;
 use windlass_api::TokenOptions;
 
@@ -24,6 +25,10 @@ struct Issuer {
     /// What is answered; nothing while the issuer is ill.
     set: Arc<Mutex<Option<String>>>,
     fetched: Arc<AtomicUsize>,
+    /// Told whenever somebody asks.
+    asked: Arc<Notify>,
+    /// Nothing is answered while somebody has it for writing.
+    gate: Arc<RwLock<()>>,
 }
 
 impl Issuer {
@@ -53,6 +58,8 @@ impl Issuer {
 
 async fn keys(State(issuer): State<Issuer>) -> Result<String, StatusCode> {
     issuer.fetched.fetch_add(1, Ordering::SeqCst);
+    issuer.asked.notify_one();
+    let _open = issuer.gate.read().await;
     let set = issuer.set.lock().unwrap_or_else(PoisonError::into_inner).clone();
     set.ok_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
@@ -182,4 +189,30 @@ async fn keys_for_other_purposes_are_passed_over() {
     let house = open(&url, HOUR, HOUR).await;
     assert_eq!(status(&house, "rs256").await, 200);
     assert_eq!(status(&house, "rs256_without_kid").await, 200, "no other one can be meant");
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_keeps_the_keys_from_nobody() {
+    let (issuer, url) = Issuer::publishing("first").await;
+    let house = open(&url, HOUR, HOUR).await;
+    let stranger = token("rs256_stranger");
+    let held = issuer.gate.write().await;
+    tokio::select! {
+        answer = shown(&house, &stranger) => panic!("the issuer has not answered yet: {answer:?}"),
+        () = issuer.asked.notified() => {}
+    }
+    drop(held);
+    assert_eq!(status(&house, "rs256").await, 200);
+    assert_eq!(issuer.fetched(), 1, "it was fetched for everybody");
+}
+
+#[tokio::test]
+async fn what_is_secret_in_the_address_of_a_key_set_is_not_shown() {
+    let url = "http://windlass:hush@127.0.0.1:1/keys?signature=quiet";
+    let shown = format!("{:?}", TokenOptions::default().with_key_set(url).unwrap());
+    assert!(shown.contains("127.0.0.1") && !shown.contains("hush") && !shown.contains("quiet"), "{shown}");
+    for url in ["ftp://windlass:hush@keys?signature=quiet", "windlass:hu?sh@keys?signature=quiet"] {
+        let shown = TokenOptions::default().with_key_set(url).unwrap_err().to_string();
+        assert!(!shown.contains("hu") && !shown.contains("quiet"), "{shown}");
+    }
 }

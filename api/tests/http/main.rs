@@ -18,6 +18,8 @@ mod history;
 mod idempotency;
 mod jobs;
 mod key_sets;
+mod kinds;
+mod large_values;
 mod listing;
 mod options;
 mod organizations;

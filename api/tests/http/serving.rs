@@ -57,7 +57,7 @@ async fn a_client_that_writes_far_too_much_gets_to_read_why_that_is_refused() {
     let serving = serve(listener, house.api(), shutdown.clone());
 
     let request = async {
-        let length = 6 << 20;
+        let length = 14 << 20;
         let head = format!(
             "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n\
              Content-Length: {length}\r\n\r\n"

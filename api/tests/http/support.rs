@@ -2,13 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -16,44 +16,21 @@ use tower::ServiceExt;
 use windlass_api::{AccessOptions, Api, ApiKeys, CorsOrigins, router};
 use windlass_jobs::operations::BulkJobs;
 use windlass_queue::{
-    Catalog, ClaimJobs, ClaimRequest, ClaimedJob, Client, Engine, InspectJobs, JobFilter, JobKind, Serves,
-    SettleJobs, Settlement, Suspects, Verdict,
+    Catalog, ClaimJobs, ClaimRequest, ClaimedJob, Client, Engine, InspectJobs, JobFilter, Serves, SettleJobs,
+    Settlement, Suspects, Verdict,
 };
 use windlass_redis::{RedisEngine, RedisOptions};
+use windlass_relay::JobBlobs;
 use windlass_shared::{Clock, Entropy, Incarnation, SystemClock};
 use windlass_sqlite::SqliteEngine;
+use windlass_store::blobs::{Blobs, BlobsOptions};
 use windlass_store::{Database, Store, StoreOptions};
 
 pub(crate) use crate::ask::{Answer, Ask};
 use crate::conformity;
+pub(crate) use crate::kinds::{Greet, Nothing};
 
 pub(crate) const KEY: &str = "a-key-for-these-tests";
-
-/// The kind that these tests enqueue.
-#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Greet {
-    pub(crate) name: String,
-    pub(crate) nested: Option<Value>,
-}
-
-impl JobKind for Greet {
-    const NAME: &'static str = "greeting.send";
-    const QUEUE: &'static str = "greetings";
-    const SUMMARY: &'static str = "Greets somebody.";
-    const RETRIES: u16 = 2;
-    type Output = String;
-}
-
-/// A kind without arguments, on another queue.
-#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Nothing {}
-
-impl JobKind for Nothing {
-    const NAME: &'static str = "nothing.do";
-    type Output = ();
-}
 
 /// An API with everything behind it.
 pub(crate) struct House {
@@ -88,6 +65,20 @@ impl House {
         let client = client(Arc::clone(&engine) as Arc<dyn Engine>);
         let door = Door::with(client.clone(), access, clock);
         Self { engine, client, door, folder }
+    }
+
+    /// One with a place for large values.
+    pub(crate) fn with_large_values() -> Self {
+        let house = Self::new();
+        let blobs = Blobs::open(&BlobsOptions::Folder(house.blobs())).unwrap();
+        let client = house.client.clone().with_blobs(Arc::new(JobBlobs::new(blobs)));
+        let access = AccessOptions::new(ApiKeys::new([KEY.into()]).unwrap());
+        Self { door: Door::with(client.clone(), access, Arc::new(SystemClock)), client, ..house }
+    }
+
+    /// Where large values are.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.folder.path().join("blobs")
     }
 
     /// Keeps the engine from writing until what this answers is dropped.
@@ -189,6 +180,13 @@ impl Door {
         let Self { api, migrated, .. } = self;
         migrated.get_or_init(async || drop(api.store.migrate().await.unwrap())).await;
         &api.store
+    }
+
+    /// Changes the store behind the back of the API.
+    pub(crate) async fn tamper(&self, sql: &str) {
+        self.store().await;
+        let connection = rusqlite::Connection::open(self.folder.path().join("store.db")).unwrap();
+        connection.execute_batch(sql).unwrap();
     }
 
     /// The same API, open to these web pages.

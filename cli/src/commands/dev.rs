@@ -34,7 +34,7 @@ pub(crate) async fn run(
     // The address comes first: where it is taken, nothing has started yet.
     let listening = Listening::bind(&settings, api).await?;
     let worker = worker::start(&settings, client.engine().clone())?;
-    let relay = compose::relay(&settings, client, store).start();
+    let relay = compose::relay_beside(&settings, client, store)?;
     let banner = Banner { address: listening.address, key: &key, settings: &settings, invocation };
     banner.write(&mut io::stdout().lock(), colours)?;
 
@@ -56,7 +56,12 @@ pub(crate) async fn run(
         answer = &mut server, if outcome.is_ok() => answer.and(stop.await),
     };
     // What the last jobs came to is still recorded where that is quickly done; the next start does the rest.
-    if tokio::time::timeout(LAST_STEP, relay.stop()).await.is_err() {
+    let last_step = async {
+        if let Some(relay) = relay {
+            relay.stop().await;
+        }
+    };
+    if tokio::time::timeout(LAST_STEP, last_step).await.is_err() {
         tracing::debug!("the relay was cut off in the midst of a step");
     }
     outcome.and(stopped)

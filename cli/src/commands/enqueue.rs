@@ -27,7 +27,7 @@ pub(crate) async fn run(args: EnqueueArgs, settings: &Settings) -> Result<(), Fa
         writeln!(io::stdout(), "{}", enqueued.id)?;
         return Ok(());
     }
-    match follow(client.engine().as_ref(), &enqueued).await? {
+    match follow(&client, &enqueued).await? {
         Some(result) => writeln!(io::stdout(), "{result:#}").map_err(Failure::from),
         None => Ok(()),
     }

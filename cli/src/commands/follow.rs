@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
-use windlass_queue::{Engine, Enqueued, Job};
+use windlass_queue::{Client, Engine, Enqueued, Job};
 use windlass_shared::{JobId, JobState};
 
 use super::why::obstacle;
@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Tells on stderr what happens to the job, and answers its result once it is completed. Any other end is a
 /// failure.
-pub(super) async fn follow(engine: &dyn Engine, job: &Enqueued) -> Result<Option<Value>, Failure> {
+pub(super) async fn follow(client: &Client, job: &Enqueued) -> Result<Option<Value>, Failure> {
+    let engine = client.engine().as_ref();
     let (id, mut narrator) = (job.id, Narrator::after(job.state));
     let mut pause = FIRST_PAUSE;
     loop {
@@ -28,7 +29,7 @@ pub(super) async fn follow(engine: &dyn Engine, job: &Enqueued) -> Result<Option
             Ok(job) => {
                 narrator.tell(&job)?;
                 if job.state.is_final() {
-                    return end(&job);
+                    return end(&with_whole_result(job, client).await?);
                 }
                 narrator.wonder(engine, &job).await?;
             }
@@ -38,6 +39,13 @@ pub(super) async fn follow(engine: &dyn Engine, job: &Enqueued) -> Result<Option
         tokio::time::sleep(pause).await;
         pause = pause.mul_f32(1.3).min(LONGEST_PAUSE);
     }
+}
+
+/// The job with its result as it is, wherever that is kept.
+async fn with_whole_result(job: Job, client: &Client) -> Result<Job, Failure> {
+    let Some(result) = &job.result else { return Ok(job) };
+    let whole = client.whole(&job, result).await?.ok_or(Failure::ResultGone(job.id))?;
+    Ok(Job { result: Some(whole), ..job })
 }
 
 /// The job as it is now.

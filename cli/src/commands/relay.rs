@@ -7,11 +7,14 @@ use crate::signals::StopSignals;
 
 /// Runs the role until it is told to stop.
 pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
+    if !compose::has_certain_store(settings) {
+        return Err(Failure::NoDatabase);
+    }
     let mut signals = StopSignals::listen()?;
     let client = compose::client(settings)?;
     let store = compose::ready_store(settings, Migrates::Operator).await?;
     let database = store.database().describe();
-    let relay = compose::relay(settings, client, store).start();
+    let relay = compose::relay(settings, client, store)?.start();
     tracing::info!(engine = compose::describe(settings), %database, "the relay runs");
     signals.next().await;
     tracing::info!(

@@ -31,26 +31,24 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     outcome
 }
 
-/// A relay beside the worker, where it is certain which store is meant.
+/// A relay beside the worker.
 async fn relay(settings: &Settings, client: Client) -> Result<Option<RunningRelay>, Failure> {
-    if !settings.worker.relay || !compose::has_certain_store(settings) {
-        return Ok(None);
-    }
     // A worker needs no store: the relay waits for one that is away, or whose tables are not up to date.
     let store = compose::tables(settings)?;
-    if store.database().is_embedded()
+    if compose::has_certain_store(settings)
+        && store.database().is_embedded()
         && let Err(error) = store.migrate().await
     {
         tracing::warn!(%error, "what happens is not recorded before that is mended");
     }
-    Ok(Some(compose::relay(settings, client, store).start()))
+    compose::relay_beside(settings, client, store)
 }
 
 /// Starts a worker with the kinds of this installation.
 pub(super) fn start(settings: &Settings, engine: Arc<dyn Engine>) -> Result<RunningWorker, Failure> {
     let registry = Arc::new(compose::registry(settings, &engine)?);
     let queues = queues(settings, &registry)?;
-    let client = Client::new(Arc::clone(&engine), Arc::new(compose::catalog(settings)?), compose::clock());
+    let client = compose::client_of(Arc::clone(&engine), settings)?;
     let builder = Worker::builder(engine, registry, compose::clock())
         .client(client)
         .queues(queues)

@@ -3,7 +3,9 @@ use std::sync::Arc;
 use windlass_email_templates::Templates;
 use windlass_jobs::{Diagnostics, Services};
 use windlass_queue::{Catalog, Engine, Registry};
+use windlass_relay::JobBlobs;
 
+use super::blobs::blobs;
 use super::mail::mailer;
 use crate::config::Settings;
 use crate::failure::Failure;
@@ -17,7 +19,11 @@ pub(crate) fn catalog(settings: &Settings) -> Result<Catalog, Failure> {
 pub(crate) fn registry(settings: &Settings, engine: &Arc<dyn Engine>) -> Result<Registry, Failure> {
     let templates = Arc::new(Templates::builtin()?);
     let services = Services { mailer: Some(mailer(settings)?), templates, engine: Arc::clone(engine) };
-    Ok(windlass_jobs::registry(&services, diagnostics(settings))?)
+    let registry = windlass_jobs::registry(&services, diagnostics(settings))?;
+    Ok(match blobs(settings)? {
+        Some(blobs) => registry.with_blobs(Arc::new(JobBlobs::new(blobs))),
+        None => registry,
+    })
 }
 
 const fn diagnostics(settings: &Settings) -> Diagnostics {

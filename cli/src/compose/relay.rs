@@ -2,19 +2,32 @@ use std::sync::Arc;
 
 use windlass_api::read_written;
 use windlass_queue::{Client, EnqueueRequest};
-use windlass_relay::{Archive, ReadOutbox, Relay};
+use windlass_relay::{Archive, ReadOutbox, Relay, RunningRelay};
 use windlass_store::Store;
 use windlass_store::outbox::OutboxRow;
 
+use super::blobs::blobs;
 use super::store::{Migrates, ready_store};
 use super::{clock, engine};
 use crate::config::Settings;
 use crate::failure::Failure;
 
 /// The relay between the queue and the store.
-pub(crate) fn relay(settings: &Settings, client: Client, store: Store) -> Relay {
-    let options = settings.history.clone();
-    Relay { client, store, reader: Arc::new(LikePosted), clock: clock(), options }
+pub(crate) fn relay(settings: &Settings, client: Client, store: Store) -> Result<Relay, Failure> {
+    let (options, blobs) = (settings.history.clone(), blobs(settings)?);
+    Ok(Relay { client, store, blobs, reader: Arc::new(LikePosted), clock: clock(), options })
+}
+
+/// The same beside a worker, where one is wanted there and it is certain which store is meant.
+pub(crate) fn relay_beside(
+    settings: &Settings,
+    client: Client,
+    store: Store,
+) -> Result<Option<RunningRelay>, Failure> {
+    if !settings.worker.relay || !has_certain_store(settings) {
+        return Ok(None);
+    }
+    Ok(Some(relay(settings, client, store)?.start()))
 }
 
 /// All jobs of the installation, those of the past too where it is certain which store has them.

@@ -32,6 +32,14 @@ pub(crate) const REDIS_URL: Key = Key::new("redis_url", &["REDIS_URL"], Shape::S
 pub(crate) const DATABASE_URL: Key = Key::new("database_url", &["DATABASE_URL"], Shape::Secret);
 pub(crate) const SECRET_KEY: Key = Key::new("secret_key", &["WINDLASS_SECRET_KEY"], Shape::Secret);
 pub(crate) const DATA_DIR: Key = Key::new("data_dir", &["WINDLASS_DATA_DIR"], Shape::Text);
+pub(crate) const BLOBS_URL: Key = Key::new("blobs.url", &["WINDLASS_BLOBS_URL"], Shape::Text);
+pub(crate) const BLOBS_ENDPOINT: Key =
+    Key::new("blobs.endpoint", &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"], Shape::Text);
+pub(crate) const BLOBS_REGION: Key =
+    Key::new("blobs.region", &["AWS_REGION", "AWS_DEFAULT_REGION"], Shape::Text);
+pub(crate) const BLOBS_KEY_ID: Key = Key::new("blobs.access_key_id", &["AWS_ACCESS_KEY_ID"], Shape::Text);
+pub(crate) const BLOBS_KEY: Key =
+    Key::new("blobs.secret_access_key", &["AWS_SECRET_ACCESS_KEY"], Shape::Secret);
 pub(crate) const DIAGNOSTICS: Key = Key::new("diagnostics", &["WINDLASS_DIAGNOSTICS"], Shape::Flag);
 pub(crate) const API_LISTEN: Key = Key::new("api.listen", &["WINDLASS_LISTEN"], Shape::Text);
 pub(crate) const API_KEY: Key = Key::new("api.key", &["WINDLASS_API_KEY"], Shape::Secret);
@@ -79,11 +87,16 @@ pub(crate) const EMAIL_FROM_NAME: Key =
     Key::new("email.from_name", &["FROM_NAME", "DEFAULT_FROM_NAME"], Shape::Text);
 
 /// Every setting that exists.
-pub(crate) const KEYS: [&Key; 35] = [
+pub(crate) const KEYS: [&Key; 40] = [
     &REDIS_URL,
     &DATABASE_URL,
     &SECRET_KEY,
     &DATA_DIR,
+    &BLOBS_URL,
+    &BLOBS_ENDPOINT,
+    &BLOBS_REGION,
+    &BLOBS_KEY_ID,
+    &BLOBS_KEY,
     &DIAGNOSTICS,
     &API_LISTEN,
     &API_KEY,

@@ -1,6 +1,7 @@
 //! What an installation can decide: defaults, then the file, then the environment, then the command line.
 
 mod access;
+mod blobs;
 mod entry;
 mod environment;
 mod file;

@@ -8,13 +8,13 @@ use windlass_queue::MOST_EVENTS;
 use windlass_redis::RedisOptions;
 use windlass_relay::RelayOptions;
 use windlass_shared::QueueName;
+use windlass_store::blobs::BlobsOptions;
 
 use super::access::AccessSettings;
 use super::entry::Layer;
-use super::history;
-use super::key;
 use super::reader::Reader;
 use super::store::StoreSettings;
+use super::{blobs, history, key};
 
 /// Everything that can be set, checked.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) store: StoreSettings,
     /// The directory of everything that Windlass keeps itself.
     pub(crate) data_dir: PathBuf,
+    /// Where large values are kept; without it in the data directory, if jobs are kept there too.
+    pub(crate) blobs: Option<BlobsOptions>,
     /// Whether the diagnostic kinds exist.
     pub(crate) diagnostics: bool,
     /// The HTTP API.
@@ -136,6 +138,7 @@ impl Settings {
         let redis_url = redis_url(reader);
         let store = StoreSettings::read(reader);
         let access = AccessSettings::read(reader);
+        let blobs = blobs::read(reader);
         let data_dir = reader.text(&key::DATA_DIR).map(PathBuf::from);
         let (api, worker, log, mail) = (api(reader), worker(reader), log(reader), mail(reader));
         let history = history::read(reader);
@@ -143,6 +146,7 @@ impl Settings {
             redis_url,
             store,
             data_dir: data_dir?,
+            blobs,
             diagnostics: reader.flag(&key::DIAGNOSTICS),
             api: api?,
             access: access?,

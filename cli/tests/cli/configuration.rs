@@ -44,12 +44,24 @@ fn every_variable_reaches_its_setting() {
     fs::write(&password, "hunter2\n").unwrap();
     let password = password.to_str().unwrap();
     let login = [("SMTP_USER", "ada"), ("SMTP_PASSWORD", "hunter2")];
+    let bucket = [
+        ("WINDLASS_BLOBS_URL", "s3://a-bucket/windlass"),
+        ("AWS_ENDPOINT_URL", "https://s3.example.com"),
+        ("AWS_DEFAULT_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "ada"),
+        ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+    ];
     for (variables, key, value) in [
         (&[("REDIS_URL", "redis://127.0.0.1/")][..], "redis_url", "(secret)"),
         (&[("REDIS_URL_FILE", password)], "redis_url", "(secret)"),
         (&[("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1/x")], "database_url", "(secret)"),
         (&[("WINDLASS_SECRET_KEY", "a-secret-of-thirty-two-characters")], "secret_key", "(secret)"),
         (&[("WINDLASS_DATA_DIR", "d")], "data_dir", "d"),
+        (&bucket, "blobs.url", "s3://a-bucket/windlass"),
+        (&bucket, "blobs.endpoint", "https://s3.example.com"),
+        (&bucket, "blobs.region", "eu-central-1"),
+        (&bucket, "blobs.access_key_id", "ada"),
+        (&bucket, "blobs.secret_access_key", "(secret)"),
         (&[("WINDLASS_DIAGNOSTICS", "1")], "diagnostics", "true"),
         (&[("WINDLASS_LISTEN", "localhost:0")], "api.listen", "localhost:0"),
         (&[("WINDLASS_API_KEY", "sixteen-letters!")], "api.key", "(secret)"),
@@ -90,6 +102,21 @@ fn every_variable_reaches_its_setting() {
         let (held, origin) = holds(directory, key, variables, &[]);
         assert_eq!(held, value, "{variables:?}");
         assert!(variables.iter().any(|(name, _)| origin.starts_with(name)), "{variables:?}: {origin}");
+    }
+}
+
+#[test]
+fn what_leads_to_a_bucket_is_looked_at_only_where_there_is_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let others = [("AWS_ACCESS_KEY_ID", "somebody-else's"), ("AWS_ENDPOINT_URL", "nowhere")];
+    holds(directory.path(), "data_dir", &others, &[]);
+    for (file, fault) in [
+        ("[blobs]\nurl = \"ftp://x\"", "blobs.url (from windlass.toml): the place of blobs is written like"),
+        ("[blobs]\nurl = \"s3://b\"", "blobs.access_key_id (from AWS_ACCESS_KEY_ID"),
+        ("[blobs]\nurl = \"s3://b\"", "blobs.endpoint (from AWS_ENDPOINT_URL"),
+    ] {
+        let said = refused(directory.path(), file, &others);
+        assert!(said.contains(fault), "{file}: {said}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{succeed, windlass};
 
-const DOCUMENTS: [&str; 22] = [
+const DOCUMENTS: [&str; 23] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -19,6 +19,7 @@ const DOCUMENTS: [&str; 22] = [
     "docs/guides/batches.md",
     "docs/guides/bounds.md",
     "docs/guides/clients.md",
+    "docs/guides/large-values.md",
     "docs/guides/limits.md",
     "docs/guides/order.md",
     "docs/guides/retries.md",

@@ -35,14 +35,15 @@ impl TellEvents for RedisEngine {
         let told: Option<u64> =
             self.link.command(redis::cmd("GET").arg(keys::of(queue, "events_told"))).await?;
         let told = told.unwrap_or_default();
-        let Some(after) = after else { return Ok(page(None, entries, told)) };
-        if entries.is_empty() && told > after.number {
-            // There are events which do not come after the position: the clock of the server has gone back with what it
-            // had told. The position still tells which of them are new.
+        let seen = after.map_or(0, |after| after.number);
+        if entries.is_empty() && told > seen {
+            // Something was told between the two questions; or there are events which do not come after the position,
+            // because the clock of the server has gone back with what it had told. The position still tells which of
+            // them are new.
             entries = self.entries(queue, "-", most).await?;
-            entries.retain(|entry| entry.position.number > after.number);
+            entries.retain(|entry| entry.position.number > seen);
         }
-        Ok(page(Some(after), entries, told))
+        Ok(page(after, entries, told))
     }
 
     async fn forget_events(&self, queue: &QueueName, up_to: &EventPosition) -> Result<(), EngineError> {
@@ -94,10 +95,13 @@ fn page(after: Option<Position>, entries: Vec<Entry>, told: u64) -> EventPage {
     let entry = after.map_or(EntryId::NONE, |after| after.entry);
     let nothing_left = Position { entry, number: told };
     let position = last.or((after.is_some() || told > 0).then_some(nothing_left));
+    // The oldest may be dropped while they are read, so a hole may be in the midst of a page, too.
+    let holes = entries.windows(2).map(|pair| pair[1].before().saturating_sub(pair[0].position.number));
+    let missed = before.saturating_sub(seen) + holes.sum::<u64>();
     EventPage {
         events: entries.into_iter().flat_map(|entry| entry.events).collect(),
         position: position.map(|position| EventPosition(position.to_string())),
-        missed: before.saturating_sub(seen),
+        missed,
         rolled_back: before < seen,
         behind: position.map_or(0, |position| told.saturating_sub(position.number)),
     }
@@ -241,6 +245,36 @@ impl fmt::Display for EntryId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn entry(number: u64, events: u64) -> Entry {
+        let event = JobEvent {
+            job: JobId::from_bytes([7; 16]),
+            claim: ClaimNumber::new(1),
+            at: Timestamp::from_millis(0),
+            verb: EventVerb::Complete,
+            state: Some(JobState::Completed),
+        };
+        let events = (0..events).map(|_| event).collect();
+        Entry { position: Position { entry: EntryId { time: number, number: 0 }, number }, events }
+    }
+
+    fn place(number: u64) -> Position {
+        Position { entry: EntryId { time: number, number: 0 }, number }
+    }
+
+    #[test]
+    fn what_is_missing_is_counted_before_and_within_a_page() {
+        let whole = page(Some(place(10)), vec![entry(12, 2), entry(15, 3)], 20);
+        assert_eq!((whole.missed, whole.behind, whole.rolled_back), (0, 5, false));
+        let late = page(Some(place(10)), vec![entry(14, 2), entry(15, 1)], 15);
+        assert_eq!(late.missed, 2);
+        let torn = page(Some(place(10)), vec![entry(12, 2), entry(40, 3), entry(41, 1)], 41);
+        assert_eq!(torn.missed, 25, "they were dropped while the page was read");
+        let nothing = page(Some(place(10)), Vec::new(), 17);
+        assert_eq!((nothing.missed, nothing.behind), (7, 0));
+        let back = page(Some(place(30)), vec![entry(12, 2)], 12);
+        assert_eq!((back.missed, back.rolled_back), (0, true));
+    }
 
     #[test]
     fn a_position_is_read_as_it_was_written() {

@@ -2,9 +2,10 @@ use async_trait::async_trait;
 use redis::Value;
 use serde::de::DeserializeOwned;
 use windlass_queue::{
-    Cursor, Depth, EngineError, InspectJobs, Inspected, Job, JobFilter, LivingWorker, Page, Progress, Why,
+    Cursor, Depth, EngineError, InspectJobs, Inspected, Job, JobFilter, LivingWorker, Load, Page, Progress,
+    Why,
 };
-use windlass_shared::{JobId, Percent, QueueName};
+use windlass_shared::{JobId, Percent, QueueName, TenantId};
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
@@ -60,6 +61,10 @@ impl InspectJobs for RedisEngine {
 
     async fn depth(&self, queue: &QueueName) -> Result<Depth, EngineError> {
         self.counts(queue).await
+    }
+
+    async fn load(&self, queue: &QueueName, tenant: Option<&TenantId>) -> Result<Load, EngineError> {
+        self.tell_load(queue, tenant).await
     }
 
     async fn why(&self, job: JobId) -> Result<Option<Why>, EngineError> {

@@ -1,7 +1,7 @@
 //! What a queue holds and who serves it, in numbers.
 
-use windlass_queue::{Depth, EngineError, LivingWorker};
-use windlass_shared::{Incarnation, JobState, QueueName};
+use windlass_queue::{Depth, EngineError, LivingWorker, Load};
+use windlass_shared::{Incarnation, JobState, QueueName, TenantId, Timestamp};
 
 use crate::engine::RedisEngine;
 use crate::error::corrupt;
@@ -20,6 +20,18 @@ impl RedisEngine {
         let [scheduled, pending, available, running, retryable, completed, cancelled, discarded] =
             counts.map(Option::unwrap_or_default);
         Ok(Depth { scheduled, pending, available, running, retryable, completed, cancelled, discarded })
+    }
+
+    pub(crate) async fn tell_load(
+        &self,
+        queue: &QueueName,
+        tenant: Option<&TenantId>,
+    ) -> Result<Load, EngineError> {
+        let mut call = scripts::LOAD.on(&keys::prefix(queue), self.link.clock_offset());
+        call.arg(tenant.map_or("", TenantId::as_str));
+        let (due, oldest, of_tenant): (u64, i64, i64) = self.link.script(&call).await?;
+        let oldest = (oldest >= 0).then(|| Timestamp::from_millis(oldest));
+        Ok(Load { due, oldest, of_tenant: u64::try_from(of_tenant).ok() })
     }
 
     pub(crate) async fn living_workers(&self, queue: &QueueName) -> Result<Vec<LivingWorker>, EngineError> {

@@ -108,6 +108,7 @@ scripts! {
     frees RULES = "lua/rules.lua";
     frees SHELF = "lua/shelf.lua";
     frees WHY = "lua/why.lua";
+    frees LOAD = "lua/load.lua";
     frees WORKERS = "lua/workers.lua";
     takes QUEUE_NUMBER = "lua/queue_number.lua";
 }

@@ -5,14 +5,14 @@ use bytes::Bytes;
 use windlass_queue::{
     Batch, BatchAnswer, BeatNumber, CancelAnswer, ClaimJobs, ClaimRequest, Claimed, Cursor, DeleteAnswer,
     Depth, EngineError, EnqueueJobs, Enqueued, EventPage, EventPosition, Fenced, HeldClaim, InspectJobs,
-    Inspected, JobFilter, KeepBatches, LivingWorker, MaintainQueue, NewBatch, NewJob, Page, Promoted,
+    Inspected, JobFilter, KeepBatches, LivingWorker, Load, MaintainQueue, NewBatch, NewJob, Page, Promoted,
     RecordWork, Records, Redrive, RedriveAnswer, Report, ReprioritizeAnswer, Rescue, Retention, RunningPage,
     SettleJobs, Settled, Settlement, SteerJobs, StepAnswer, TellEvents, Why,
 };
-use windlass_shared::{BatchId, Claim, Incarnation, JobId, Priority, QueueName, StepName};
+use windlass_shared::{BatchId, Claim, Incarnation, JobId, Priority, QueueName, StepName, TenantId};
 
 use crate::engine::SqliteEngine;
-use crate::questions::{self, beats, claims, depth, get, list, why, workers};
+use crate::questions::{self, beats, claims, depth, get, list, load, why, workers};
 use crate::verbs::{
     batches, begin_alone, bury, cancel, claim, delete, enqueue, events, promote, prune, records, redrive,
     report, reprioritize, rescue, settle,
@@ -235,6 +235,11 @@ impl InspectJobs for SqliteEngine {
     async fn depth(&self, queue: &QueueName) -> Result<Depth, EngineError> {
         let queue = queue.clone();
         self.read(move |connection| depth::depth(connection, &queue)).await
+    }
+
+    async fn load(&self, queue: &QueueName, tenant: Option<&TenantId>) -> Result<Load, EngineError> {
+        let (now, queue, tenant) = (self.now(), queue.clone(), tenant.cloned());
+        self.read(move |connection| load::load(connection, now, &queue, tenant.as_ref())).await
     }
 
     async fn why(&self, job: JobId) -> Result<Option<Why>, EngineError> {

@@ -3,6 +3,7 @@ use std::time::Duration;
 use windlass_shared::{BatchId, JobId, JobState};
 
 use crate::batch::MAX_BATCH_MEMBERS;
+use crate::blobs::BlobFault;
 use crate::catalog::CheckError;
 use crate::engine::{EngineError, Enqueued};
 use crate::job::MAX_PAYLOAD_BYTES;
@@ -22,14 +23,17 @@ pub enum EnqueueError {
         /// What holds for it.
         rule: &'static str,
     },
-    /// The arguments are larger than a job may carry.
-    #[error(
-        "the args have {bytes} bytes; a job carries at most {MAX_PAYLOAD_BYTES}, pass a reference instead"
-    )]
+    /// The arguments are larger than those of a job may be.
+    #[error("the args have {bytes} bytes; those of a job have at most {most} here, pass a reference instead")]
     TooLarge {
         /// How large they are.
         bytes: usize,
+        /// How large they may be: [`MAX_PAYLOAD_BYTES`](crate::MAX_PAYLOAD_BYTES) where there is no place for larger ones.
+        most: usize,
     },
+    /// The arguments are too large for a job to carry, and could not be stored beside it. There is no such job.
+    #[error("the args are larger than {MAX_PAYLOAD_BYTES} bytes and could not be stored: {0}")]
+    Blob(#[from] BlobFault),
     /// The arguments are no JSON.
     #[error("the args cannot be written as JSON: {0}")]
     Unencodable(String),
@@ -52,6 +56,7 @@ impl EnqueueError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Engine(error) => error.is_transient(),
+            Self::Blob(fault) => fault.is_transient(),
             Self::NoAnswer => true,
             Self::Check(_) | Self::Option { .. } | Self::TooLarge { .. } | Self::Unencodable(_) => false,
         }

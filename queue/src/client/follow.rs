@@ -4,7 +4,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use windlass_shared::JobId;
 
-use super::{Client, EnqueueError, WaitError, encode};
+use super::{Client, EnqueueError, WaitError};
 use crate::engine::{EngineError, Redrive, RedriveAnswer};
 use crate::job::Job;
 
@@ -19,7 +19,8 @@ impl Client {
             Some(args) => {
                 let Some(found) = self.look_up(job).await? else { return Ok(RedriveAnswer::NotFound) };
                 self.catalog().check(found.kind.as_str(), &args)?;
-                Some(encode(&args)?)
+                let args = self.encode(&args)?;
+                Some(self.carried_args(&found.tenant, job, args).await?)
             }
             None => None,
         };

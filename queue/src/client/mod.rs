@@ -4,6 +4,7 @@ mod batches;
 mod error;
 mod follow;
 mod gathering;
+mod large;
 mod options;
 
 use std::collections::HashMap;
@@ -11,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::Value;
 use windlass_shared::{Clock, Entropy, JobId, QueueName, QueueNumber};
 
 pub use self::batches::{EnqueuedBatch, PreparedBatch};
@@ -21,6 +21,7 @@ pub use self::options::{
     EnqueueOptions, EnqueueRequest, LONGEST_BACKOFF, LONGEST_UNIQUE_PERIOD, MAX_BACKOFFS,
     MAX_IDEMPOTENCY_KEY_BYTES,
 };
+use crate::blobs::KeepBlobs;
 use crate::catalog::Catalog;
 use crate::engine::{Engine, EngineError, Enqueued, NewJob, When};
 use crate::job::MAX_PAYLOAD_BYTES;
@@ -34,6 +35,7 @@ pub const IDEMPOTENCY_WINDOW: Duration = Duration::from_hours(24);
 #[derive(Debug, Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    blobs: Option<Arc<dyn KeepBlobs>>,
 }
 
 #[derive(Debug)]
@@ -51,7 +53,15 @@ impl Client {
     pub fn new(engine: Arc<dyn Engine>, catalog: Arc<Catalog>, clock: Arc<dyn Clock>) -> Self {
         let entropy = Entropy::from_system();
         let (numbers, gathering) = (Mutex::default(), Gathering::new(Arc::clone(&engine)));
-        Self { shared: Arc::new(Shared { engine, catalog, clock, entropy, numbers, gathering }) }
+        let shared = Arc::new(Shared { engine, catalog, clock, entropy, numbers, gathering });
+        Self { shared, blobs: None }
+    }
+
+    /// The same, with a place for args that are larger than [`MAX_PAYLOAD_BYTES`]: they are stored before their job is
+    /// enqueued, and whoever works on it has to find them there ([`Registry::with_blobs`](crate::Registry::with_blobs)).
+    #[must_use]
+    pub fn with_blobs(self, blobs: Arc<dyn KeepBlobs>) -> Self {
+        Self { blobs: Some(blobs), ..self }
     }
 
     /// The engine behind it.
@@ -120,15 +130,18 @@ impl Client {
     ) -> Result<NewJob, EnqueueError> {
         let EnqueueRequest { kind, args, options } = request;
         let kind = self.shared.catalog.check(&kind, &args)?;
-        let encoded = encode(&args)?;
+        let encoded = self.encode(&args)?;
         options.check(kind, self.shared.clock.now())?;
         let unique = options.unique.as_ref().or(kind.unique.as_ref()).map(|by| Unique {
             key: UniqueKey::derive(&kind.name, &options.tenant, &args, by.args.as_deref()),
             until: by.until,
             on_conflict: by.on_conflict,
         });
+        if encoded.len() > MAX_PAYLOAD_BYTES {
+            large::check_unique(unique.as_ref())?;
+        }
         let number = self.queue_number(&kind.queue, numbers).await?;
-        Ok(NewJob { unique, ..self.assemble(kind, number, encoded, options) })
+        self.carried(NewJob { unique, ..self.assemble(kind, number, encoded, options) }).await
     }
 
     /// Enqueues what could be prepared; what could not keeps its error as its answer. Also tells whether the batches
@@ -208,11 +221,3 @@ type Prepared = Result<NewJob, EnqueueError>;
 
 /// What the engine answered when a batch asked for the numbers of its queues.
 type Numbers = HashMap<QueueName, Result<QueueNumber, EngineError>>;
-
-fn encode(args: &Value) -> Result<Bytes, EnqueueError> {
-    let args = serde_json::to_vec(args).map_err(|error| EnqueueError::Unencodable(error.to_string()))?;
-    if args.len() > MAX_PAYLOAD_BYTES {
-        return Err(EnqueueError::TooLarge { bytes: args.len() });
-    }
-    Ok(args.into())
-}

@@ -30,6 +30,9 @@ pub trait InspectJobs {
     /// How many jobs of `queue` are in each state.
     async fn depth(&self, queue: &QueueName) -> Result<Depth, EngineError>;
 
+    /// How much there is to do in `queue` beyond its depth, or for one tenant, at a price that does not grow with it.
+    async fn load(&self, queue: &QueueName, tenant: Option<&TenantId>) -> Result<Load, EngineError>;
+
     /// Why a job does not run; `None` if there is no such job.
     async fn why(&self, job: JobId) -> Result<Option<Why>, EngineError>;
 
@@ -105,6 +108,19 @@ pub struct Depth {
     pub cancelled: u64,
     /// Discarded, as far as they are retained.
     pub discarded: u64,
+}
+
+/// How much there is to do, as far as that can be told without looking at it all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Load {
+    /// Scheduled and retryable jobs of all tenants whose time has come and that nobody has promoted yet, as in a queue without
+    /// workers. An engine may stop counting at 10,000.
+    pub due: u64,
+    /// Since when the available job waits that waits for longest. Looked at are the first jobs of at least 100 tenants, and
+    /// not what is parked.
+    pub oldest: Option<Timestamp>,
+    /// How many unfinished jobs the tenant has, where one was asked about.
+    pub of_tenant: Option<u64>,
 }
 
 impl Depth {

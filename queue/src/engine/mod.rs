@@ -30,7 +30,7 @@ pub use enqueue::{Acceptance, EnqueueJobs, Enqueued, Expiry, NewJob, When};
 pub use error::{EngineError, Reach, Rejection};
 pub use events::{EventPage, EventPosition, EventVerb, JobEvent, MOST_EVENTS, TellEvents};
 pub use govern::GovernQueue;
-pub use inspect::{Cursor, Depth, InspectJobs, Inspected, JobFilter, LivingWorker, Page};
+pub use inspect::{Cursor, Depth, InspectJobs, Inspected, JobFilter, LivingWorker, Load, Page};
 pub use lease::{Beat, KeepLease, QueueBeat, WorkerInfo};
 pub use maintain::{
     BeatNumber, HeldClaim, MaintainQueue, Promoted, Rescue, RescueVerdict, Retention, RunningPage,

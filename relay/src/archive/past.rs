@@ -6,6 +6,9 @@ use windlass_queue::{AttemptError, ErrorReason, Job, LogLine, Progress, Records}
 use windlass_shared::{BatchId, ClaimNumber, LimitKey, Timestamp};
 use windlass_store::JobEnd;
 
+/// How many bytes of a job's log its row keeps at most, the newest lines.
+const MOST_LOG_BYTES: usize = 64 * 1_024;
+
 /// What a row says of a job beyond its columns. Rows of other versions may have less or more.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -48,9 +51,20 @@ impl Details {
             batch: job.batch,
             progress: Some(job.progress.clone()).filter(|progress| *progress != Progress::default()),
             errors: job.errors.iter().map(Failure::of).collect(),
-            logs: job.log.clone(),
+            logs: newest(&job.log),
         }
     }
+}
+
+fn newest(log: &[LogLine]) -> Vec<LogLine> {
+    let mut bytes = 0;
+    let fits = |line: &&LogLine| {
+        bytes += line.line.len();
+        bytes <= MOST_LOG_BYTES
+    };
+    let mut newest: Vec<_> = log.iter().rev().take_while(fits).cloned().collect();
+    newest.reverse();
+    newest
 }
 
 impl Failure {

@@ -16,12 +16,13 @@ pub(super) fn of_event(event: &JobEvent, job: &Job, payloads: Payloads) -> Optio
     Some(row(&end, job, payloads))
 }
 
-/// The rows that a job which has ended still tells of: its end, and its failed attempts as far as it keeps them.
-pub(super) fn of_finished(job: &Job, payloads: Payloads) -> Vec<JobEnd> {
-    let Some(ended_at) = job.finished_at else { return Vec::new() };
+/// The rows that a job still tells of: its end, where it has ended, and its failed attempts as far as it keeps them.
+pub(super) fn of_retained(job: &Job, payloads: Payloads) -> Vec<JobEnd> {
     let claim = ClaimNumber::new(job.claims);
-    let last = End { claim, at: ended_at, verb: last_verb(job, ended_at), state: job.state };
-    let is_before = |error: &&AttemptError| error.at != ended_at || error.claim != claim;
+    let last = job.finished_at.filter(|_| job.state.is_final());
+    let last = last.map(|at| End { claim, at, verb: last_verb(job, at), state: job.state });
+    let ended_at = last.as_ref().map(|last| last.at);
+    let is_before = |error: &&AttemptError| Some(error.at) != ended_at || error.claim != claim;
     let failed = job.errors.iter().filter(is_before).map(|error| End {
         claim: error.claim,
         at: error.at,
@@ -29,7 +30,7 @@ pub(super) fn of_finished(job: &Job, payloads: Payloads) -> Vec<JobEnd> {
         verb: if is_final(error.reason) { Verb::Discard } else { Verb::Retry },
         state: if is_final(error.reason) { JobState::Discarded } else { JobState::Retryable },
     });
-    failed.chain([last]).map(|end| row(&end, job, payloads)).collect()
+    failed.chain(last).map(|end| row(&end, job, payloads)).collect()
 }
 
 /// An end as its row is keyed.
@@ -70,7 +71,8 @@ fn row(end: &End, job: &Job, payloads: Payloads) -> JobEnd {
     }
 }
 
-const fn verb(verb: EventVerb) -> Option<Verb> {
+/// The same verb in the words of the history; a deletion leaves nothing.
+pub(super) const fn verb(verb: EventVerb) -> Option<Verb> {
     match verb {
         EventVerb::Complete => Some(Verb::Complete),
         EventVerb::Retry => Some(Verb::Retry),

@@ -6,15 +6,17 @@ mod repair;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use windlass_queue::{Engine, EventPage, EventPosition, EventVerb, Job, JobEvent};
-use windlass_shared::{Clock, JobId, JobState, QueueName};
-use windlass_store::{Advance, Gap, History, JobEnd, Recorded, Recording};
+use windlass_queue::{Engine, EngineError, EventPosition, EventVerb, Job, JobEvent};
+use windlass_shared::{Clock, JobId, QueueName};
+use windlass_store::{Gap, History, JobEnd, Recorded, Recording, Step};
 
 use crate::error::RelayError;
-use crate::policy::HistoryPolicies;
+use crate::policy::{EndOfClaim, HistoryPolicies};
 
 /// About how many events one transaction records.
-const PAGE: usize = 1_000;
+const PAGE: usize = 500;
+/// How many jobs are looked up together: each may have a log of a megabyte until its row is made.
+const CHUNK: usize = 50;
 
 /// Whether the arguments and results of jobs go into the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -90,36 +92,23 @@ impl Recorder {
         let Some(position) = page.position.clone().filter(|_| is_news) else {
             return Ok(RecordReport::default());
         };
-        let (rows, gone) = self.rows(queue, &page).await?;
+        let (rows, gone) = self.rows(queue, &page.events).await?;
         // Jobs whose events wait are not pruned once somebody follows the events, so one that is gone was deleted, and is told
         // to be on a later page.
         let were_kept = place.is_some() && page.missed == 0 && !page.rolled_back;
-        let gap = page.missed + if were_kept { 0 } else { gone };
-        if page.rolled_back {
-            tracing::warn!(
-                event = "history.rolled_back",
-                %queue,
-                "the engine has lost its last events after they had been recorded; retained jobs are compared"
-            );
-        }
+        let missed = page.missed + if were_kept { 0 } else { gone };
         let recording = Recording {
             queue: queue.clone(),
-            advance: Some(Advance { from: place.map(|place| place.0), to: position.0.clone() }),
+            step: Step::Advance { from: place.map(|place| place.0), to: position.0.clone() },
             deleted: deleted(&page.events),
-            gap: (gap > 0 || page.rolled_back).then(|| Gap { missed: gap, at: self.clock.now() }),
+            gap: (missed > 0 || page.rolled_back).then(|| Gap { missed, at: self.clock.now() }),
             rows,
         };
-        let report = RecordReport {
-            events: page.events.len(),
-            behind: page.behind,
-            missed: gap,
-            ..Default::default()
-        };
+        let (events, behind) = (page.events.len(), page.behind);
+        let report = RecordReport { events, behind, missed, ..RecordReport::default() };
         match self.history.record(&recording, self.clock.now()).await? {
             Recorded::Recorded { new } => {
-                if gap > 0 {
-                    tracing::warn!(event = "history.gap", %queue, missed = gap, "events were lost before they were recorded");
-                }
+                tell_gap(queue, missed, page.rolled_back);
                 // First, because it holds whether the engine answers or not: what is not forgotten now is forgotten with
                 // the next page.
                 self.places.insert(queue.clone(), Some(position.clone()));
@@ -149,42 +138,71 @@ impl Recorder {
     }
 
     /// The rows that the events come to, and how many events have none because their jobs are gone.
-    async fn rows(&self, queue: &QueueName, page: &EventPage) -> Result<(Vec<JobEnd>, u64), RelayError> {
-        let wanted = self.wanted(&page.events);
-        let Wanted { brief, full } = Wanted::of(&wanted);
-        let mut found = self.engine.glance(queue, &brief).await?;
-        found.extend(self.engine.get(&full).await?);
-        let jobs: HashMap<JobId, Job> = found.into_iter().flatten().map(|job| (job.id, job)).collect();
-        let gone = wanted.iter().filter(|event| !jobs.contains_key(&event.job)).count();
-        let rows = wanted.iter().filter_map(|event| {
-            let (job, state) = (jobs.get(&event.job)?, event.state?);
-            let is_wanted = self.policies.of(&job.kind).wants(state);
-            if is_wanted { ends::of_event(event, job, self.payloads) } else { None }
-        });
-        Ok((rows.collect(), gone as u64))
+    async fn rows(&self, queue: &QueueName, events: &[JobEvent]) -> Result<(Vec<JobEnd>, u64), RelayError> {
+        let (mut rows, mut gone) = (Vec::new(), 0);
+        for chunk in self.wanted(events).chunks(CHUNK) {
+            let jobs = self.jobs(queue, chunk).await?;
+            for event in chunk {
+                match jobs.get(&event.job) {
+                    Some(job) => rows.extend(self.row(event, job)),
+                    None => gone += 1,
+                }
+            }
+        }
+        Ok((rows, gone))
     }
 
     /// The events that may come to rows.
     fn wanted(&self, events: &[JobEvent]) -> Vec<JobEvent> {
         let deleted: HashSet<JobId> = deleted(events).into_iter().collect();
-        let is_wanted = |event: &&JobEvent| !deleted.contains(&event.job) && self.policies.may_want(event);
+        let is_wanted = |event: &&JobEvent| {
+            let end =
+                ends::verb(event.verb).map(|verb| EndOfClaim { verb, had_failed: event.claim.get() > 1 });
+            !deleted.contains(&event.job) && end.is_some_and(|end| self.policies.may_want(end))
+        };
         events.iter().filter(is_wanted).copied().collect()
+    }
+
+    fn row(&self, event: &JobEvent, job: &Job) -> Option<JobEnd> {
+        let end = ends::of_event(event, job, self.payloads)?;
+        self.wants(&end, job).then_some(end)
+    }
+
+    fn wants(&self, end: &JobEnd, job: &Job) -> bool {
+        let had_failed = !job.errors.is_empty() || job.deaths > 0;
+        self.policies.of(&job.kind).wants(EndOfClaim { verb: end.verb, had_failed })
+    }
+
+    /// The jobs of these events. The log of a job is only read where it did not go well: that is when somebody looks.
+    async fn jobs(&self, queue: &QueueName, events: &[JobEvent]) -> Result<HashMap<JobId, Job>, RelayError> {
+        let failed = |event: &&JobEvent| {
+            matches!(event.verb, EventVerb::Cancel | EventVerb::Discard | EventVerb::Expire)
+        };
+        let full: HashSet<JobId> = events.iter().filter(failed).map(|event| event.job).collect();
+        let all: HashSet<JobId> = events.iter().map(|event| event.job).collect();
+        let brief: Vec<JobId> = all.difference(&full).copied().collect();
+        let mut found = self.engine.glance(queue, &brief).await?;
+        found.extend(self.in_full(queue, &full.into_iter().collect::<Vec<_>>()).await?);
+        Ok(found.into_iter().flatten().map(|job| (job.id, job)).collect())
+    }
+
+    /// Jobs with their logs; without, where one among them cannot be read, so that it keeps no other from being recorded.
+    async fn in_full(&self, queue: &QueueName, jobs: &[JobId]) -> Result<Vec<Option<Job>>, EngineError> {
+        match self.engine.get(jobs).await {
+            Err(EngineError::Corrupt { .. }) => self.engine.glance(queue, jobs).await,
+            found => found,
+        }
     }
 }
 
-/// The jobs that have to be looked up. The log of a job is only read where it did not go well: that is when somebody looks.
-struct Wanted {
-    brief: Vec<JobId>,
-    full: Vec<JobId>,
-}
-
-impl Wanted {
-    fn of(events: &[JobEvent]) -> Self {
-        let failed =
-            |event: &&JobEvent| matches!(event.state, Some(JobState::Cancelled | JobState::Discarded));
-        let full: HashSet<JobId> = events.iter().filter(failed).map(|event| event.job).collect();
-        let all: HashSet<JobId> = events.iter().map(|event| event.job).collect();
-        Self { brief: all.difference(&full).copied().collect(), full: full.into_iter().collect() }
+fn tell_gap(queue: &QueueName, missed: u64, rolled_back: bool) {
+    if rolled_back {
+        let about =
+            "the engine has lost its last events after they had been recorded; retained jobs are compared";
+        tracing::warn!(event = "history.rolled_back", %queue, about);
+    }
+    if missed > 0 {
+        tracing::warn!(event = "history.gap", %queue, missed, "events were lost before they were recorded");
     }
 }
 

@@ -1,22 +1,28 @@
 //! The loops of the relay: started together, stopped together. Any number of processes may run them.
 
+mod gate;
 mod outbox;
 mod prune;
 mod record;
 mod repair;
+mod sweep;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use windlass_queue::{Client, Engine};
-use windlass_shared::{Clock, Entropy};
+use windlass_shared::{Clock, Entropy, QueueName};
 use windlass_store::Store;
+use windlass_store::blobs::Blobs;
 
+use self::gate::Gate;
 use crate::outbox::{OutboxRelay, ReadOutbox};
 use crate::policy::HistoryPolicies;
 use crate::recorder::{Payloads, Recorder};
+use crate::sweeper::Sweeper;
 
 /// What the relay stands between.
 #[derive(Debug, Clone)]
@@ -25,6 +31,8 @@ pub struct Relay {
     pub client: Client,
     /// Where the history and the outbox are.
     pub store: Store,
+    /// Where the large values of jobs are, if anywhere.
+    pub blobs: Option<Blobs>,
     /// Reads what is written into the outbox.
     pub reader: Arc<dyn ReadOutbox>,
     /// The time.
@@ -58,7 +66,7 @@ impl Default for RelayOptions {
     }
 }
 
-/// The loops while they run. Dropped, they are cut off where they are, which loses nothing.
+/// The loops while they run. Dropped, they end after the steps that they are in, which nobody waits for.
 #[derive(Debug)]
 pub struct RunningRelay {
     tasks: TaskTracker,
@@ -66,24 +74,28 @@ pub struct RunningRelay {
 }
 
 impl Relay {
-    /// Starts recording, repairing, relaying and pruning. What is away, engine or database, is waited for.
+    /// Starts recording, repairing, relaying, pruning and sweeping. What is away, engine or database, is waited for, and so
+    /// are tables that are not those of this version.
     pub fn start(self) -> RunningRelay {
-        let (tasks, end) = (TaskTracker::new(), CancellationToken::new());
+        let end = CancellationToken::new();
         let floor = Floor { entropy: Arc::new(Entropy::from_system()), end: end.clone() };
+        let gate = Gate::new(self.store.clone(), floor.clone());
         let engine = Arc::clone(self.client.engine());
+        let (history, clock) = (self.store.history(), Arc::clone(&self.clock));
         let recorder = || self.recorder(&engine);
-        tasks.spawn(record::run(recorder(), Arc::clone(&engine), self.options.most_events, floor.clone()));
-        tasks.spawn(repair::run(recorder(), self.store.history(), floor.clone()));
-        tasks.spawn(prune::run(
-            self.store.clone(),
-            Arc::clone(&self.clock),
-            self.options.keep,
-            floor.clone(),
-        ));
-        let outbox = OutboxRelay::new(self.client.clone(), self.store.outbox(), self.reader, self.clock);
-        tasks.spawn(outbox::run(outbox, floor));
-        tasks.close();
-        RunningRelay { tasks, end }
+        let active = Active::default();
+        let most_events = self.options.most_events;
+        let round = record::Round::new(recorder(), Arc::clone(&engine), most_events, active.clone());
+        gate.spawn(record::run(round, floor.clone()));
+        gate.spawn(repair::run(recorder(), history.clone(), active, floor.clone()));
+        gate.spawn(prune::run(self.store.clone(), Arc::clone(&clock), self.options.keep, floor.clone()));
+        if let Some(blobs) = self.blobs {
+            let sweeper = Sweeper::new(blobs, Arc::clone(&engine), history, Arc::clone(&clock));
+            gate.spawn(sweep::run(sweeper, floor.clone()));
+        }
+        let outbox = OutboxRelay::new(self.client.clone(), self.store.outbox(), self.reader, clock);
+        gate.spawn(outbox::run(outbox, floor));
+        RunningRelay { tasks: gate.close(), end }
     }
 
     fn recorder(&self, engine: &Arc<dyn Engine>) -> Recorder {
@@ -104,6 +116,25 @@ impl RunningRelay {
 impl Drop for RunningRelay {
     fn drop(&mut self) {
         self.end.cancel();
+    }
+}
+
+/// The queues that this process records, rather than another one. One is enough to make up for what was lost, too.
+#[derive(Debug, Clone, Default)]
+struct Active(Arc<Mutex<HashSet<QueueName>>>);
+
+impl Active {
+    fn note(&self, queue: &QueueName, is_active: bool) {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_active {
+            queues.remove(queue);
+        } else if !queues.contains(queue) {
+            queues.insert(queue.clone());
+        }
+    }
+
+    fn has(&self, queue: &QueueName) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(queue)
     }
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::Floor;
 use crate::outage::Outage;
-use crate::outbox::OutboxRelay;
+use crate::outbox::{OutboxRelay, RelayReport};
 
 /// From one look at the outbox to the next one, when there was something, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(500));
@@ -22,12 +22,13 @@ pub(super) async fn run(relay: OutboxRelay, floor: Floor) {
                         "rows of the outbox will never be jobs as they stand"
                     );
                 }
-                if report.relayed > 0 {
-                    pause = PAUSE.0;
-                    Duration::ZERO
-                } else {
+                // Rows that were put off or refused went behind others, or away: more may be waiting.
+                if report == RelayReport::default() {
                     pause = (pause * 2).min(PAUSE.1);
                     pause
+                } else {
+                    pause = PAUSE.0;
+                    Duration::ZERO
                 }
             }
             Err(error) => outage.failed(&error, &floor.entropy),

@@ -12,6 +12,8 @@ const EVERY: Duration = Duration::from_mins(10);
 /// How much is removed at once, and how long others have their turn then.
 const CHUNK: u64 = 1_000;
 const REST: Duration = Duration::from_millis(200);
+/// For how long the audit log is kept.
+const AUDIT_FOR: Duration = Duration::from_hours(400 * 24);
 /// For how long the first answers to requests with an idempotency key are kept.
 const ANSWERS_FOR: Duration = Duration::from_hours(24);
 
@@ -35,5 +37,6 @@ pub(super) async fn run(store: Store, clock: Arc<dyn Clock>, keep: Duration, flo
 async fn step(store: &Store, now: Timestamp, keep: Duration) -> Result<u64, StoreError> {
     let rows = store.history().prune(now.minus(keep), CHUNK).await?;
     let answers = store.answers().prune(now.minus(ANSWERS_FOR), CHUNK).await?;
-    Ok(rows + answers)
+    let entries = store.audit().prune(now.minus(AUDIT_FOR), CHUNK).await?;
+    Ok(rows + answers + entries)
 }

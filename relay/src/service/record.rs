@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use windlass_queue::Engine;
 use windlass_shared::QueueName;
 
-use super::Floor;
+use super::{Active, Floor};
 use crate::error::RelayError;
 use crate::outage::Outage;
 use crate::recorder::Recorder;
@@ -17,8 +17,8 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 const STAND_BY: Duration = Duration::from_secs(5);
 
 /// Records what happens in all queues, until it is told to end.
-pub(super) async fn run(recorder: Recorder, engine: Arc<dyn Engine>, most_events: Option<u64>, floor: Floor) {
-    let (mut round, mut outage) = (Round::new(recorder, engine, most_events), Outage::none("record"));
+pub(super) async fn run(mut round: Round, floor: Floor) {
+    let mut outage = Outage::none("record");
     let mut pause = PAUSE.0;
     loop {
         let wait = match round.go(&floor).await {
@@ -54,18 +54,24 @@ enum Busy {
 }
 
 /// One look at every queue after the other.
-struct Round {
+pub(super) struct Round {
     recorder: Recorder,
     engine: Arc<dyn Engine>,
     most_events: Option<u64>,
     bounded: HashSet<QueueName>,
     standing_by: HashMap<QueueName, Instant>,
+    active: Active,
 }
 
 impl Round {
-    fn new(recorder: Recorder, engine: Arc<dyn Engine>, most_events: Option<u64>) -> Self {
+    pub(super) fn new(
+        recorder: Recorder,
+        engine: Arc<dyn Engine>,
+        most_events: Option<u64>,
+        active: Active,
+    ) -> Self {
         let (bounded, standing_by) = (HashSet::new(), HashMap::new());
-        Self { recorder, engine, most_events, bounded, standing_by }
+        Self { recorder, engine, most_events, bounded, standing_by, active }
     }
 
     async fn go(&mut self, floor: &Floor) -> Result<Busy, RelayError> {
@@ -95,6 +101,7 @@ impl Round {
                 return Ok(Busy::Not);
             }
         };
+        self.active.note(queue, !report.overtaken);
         if report.overtaken {
             let until = now + STAND_BY.mul_f64(0.5 + floor.entropy.fraction());
             self.standing_by.insert(queue.clone(), until);

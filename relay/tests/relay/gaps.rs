@@ -1,5 +1,5 @@
-use windlass_queue::{NewJob, Verdict};
-use windlass_shared::{JobId, MaxAttempts};
+use windlass_queue::{LogLine, NewJob, Report, Verdict};
+use windlass_shared::{JobId, MaxAttempts, Timestamp};
 use windlass_store::Verb;
 
 use crate::support::{House, complete, discard, record_all, retry};
@@ -72,6 +72,39 @@ async fn a_repaired_row_is_the_row_that_would_have_been_recorded() {
 }
 
 #[tokio::test]
+async fn what_waits_to_be_recorded_is_left_to_that() {
+    let house = House::new().await;
+    house.engine.bound_events(&house.queue, 0).await.unwrap();
+    let lost = house.complete(600).await;
+    record_all(&mut house.recorder(), &house.queue).await;
+    house.engine.bound_events(&house.queue, 1_000_000).await.unwrap();
+    // So that nothing that was lost ended in the same millisecond.
+    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    let waiting = failing(&house).await;
+    house.recorder().repair(&house.queue).await.unwrap();
+    assert_eq!(house.rows().await.len(), lost.len());
+    record_all(&mut house.recorder(), &house.queue).await;
+    assert_eq!(house.rows().await.len(), lost.len() + waiting.len());
+    let workers = house.rows().await.iter().filter(|row| row.worker.is_some()).count();
+    assert!(workers > lost.len(), "it was recorded with all that is known");
+}
+
+#[tokio::test]
+async fn failed_attempts_of_jobs_that_have_not_ended_are_found_again_too() {
+    let house = House::new().await;
+    house.engine.bound_events(&house.queue, 0).await.unwrap();
+    let job = house.add(house.new_job()).await;
+    let claimed = house.claim(1).await.pop().unwrap();
+    house.settle(&claimed, retry()).await;
+    house.claim(1).await;
+    house.complete(600).await;
+    record_all(&mut house.recorder(), &house.queue).await;
+    house.recorder().repair(&house.queue).await.unwrap();
+    let runs = house.store.history().runs_of(job, None).await.unwrap();
+    assert_eq!(runs.iter().map(|row| (row.claim.get(), row.verb)).collect::<Vec<_>>(), [(1, Verb::Retry)]);
+}
+
+#[tokio::test]
 async fn who_begins_to_record_late_finds_what_is_still_there() {
     let house = House::new().await;
     house.engine.bound_events(&house.queue, 0).await.unwrap();
@@ -92,6 +125,8 @@ async fn failing(house: &House) -> Vec<(JobId, u32)> {
     let lost = house.add(lost).await;
     for verdict in [retry(), discard()] {
         let claimed = house.claim(1).await.pop().unwrap();
+        let log = vec![LogLine { at: Timestamp::from_millis(7), attempt: 1, line: "hello".to_owned() }];
+        house.engine.report(&[Report { claim: claimed.claim, progress: None, log }]).await.unwrap();
         house.settle(&claimed, verdict).await;
     }
     vec![(saved, 1), (saved, 2), (saved, 3), (lost, 1), (lost, 2)]

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod archive;
+mod blobs;
 mod gaps;
 mod outbox;
 mod recording;
 mod support;
+mod sweeping;

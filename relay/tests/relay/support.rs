@@ -1,4 +1,5 @@
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub(crate) struct House {
     number: QueueNumber,
     worker: Incarnation,
     entropy: Entropy,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl House {
@@ -37,7 +38,12 @@ impl House {
         let number = engine.queue_number(&queue).await.unwrap();
         let entropy = Entropy::from_system();
         let worker = Incarnation::draw(&entropy);
-        Self { engine, store, queue, number, worker, entropy, _folder: folder }
+        Self { engine, store, queue, number, worker, entropy, folder }
+    }
+
+    /// A place in its folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub(crate) fn clock() -> Arc<dyn Clock> {

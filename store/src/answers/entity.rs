@@ -8,8 +8,8 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) key: String,
     pub(crate) fingerprint: String,
-    pub(crate) status: Option<i32>,
-    pub(crate) body: Option<String>,
+    pub(crate) status: i32,
+    pub(crate) body: String,
     pub(crate) location: Option<String>,
     pub(crate) created_at: i64,
 }

@@ -3,18 +3,12 @@
 mod entity;
 mod question;
 
-use std::time::Duration;
-
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use windlass_shared::Timestamp;
 
 use self::entity::{ActiveModel, Column, Entity, Model};
-pub use self::question::{Answer, Begun, Fingerprint, MOST_ANSWER_BYTES, Question};
+pub use self::question::{Answer, Earlier, Fingerprint, MOST_ANSWER_BYTES, Question};
 use crate::error::StoreError;
-use crate::organizations::inserted;
 use crate::store::Store;
 use crate::text::storable;
 
@@ -25,59 +19,39 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// How long a request is believed to be still at work. The process of an older one has died, and its repetition is
-    /// let through: what it does must bear that, as an enqueue with an idempotency key does.
-    pub const LONGEST_RUN: Duration = Duration::from_mins(1);
-
     pub(crate) fn new(store: Store) -> Self {
         Self { store }
     }
 
-    /// Begins the work on a request, unless there is an answer already or somebody is at work on it.
-    pub async fn begin(&self, question: &Question, now: Timestamp) -> Result<Begun, StoreError> {
-        let row = ActiveModel {
-            organization: Set(question.organization.to_string()),
-            key: Set(storable(&question.key)),
-            fingerprint: Set(question.fingerprint.to_string()),
-            status: Set(None),
-            body: Set(None),
-            location: Set(None),
-            created_at: Set(now.as_millis()),
+    /// What is known of a request that arrives; `None` for one whose key is new.
+    pub async fn look(&self, question: &Question) -> Result<Option<Earlier>, StoreError> {
+        let Some(row) = Entity::find().filter(is(question)).one(self.store.reading()).await? else {
+            return Ok(None);
         };
-        let insert = Entity::insert(row).on_conflict_do_nothing_on([Column::Organization, Column::Key]);
-        if inserted(&insert.exec_without_returning(self.store.writing()).await?) > 0 {
-            return Ok(Begun::New);
+        if row.fingerprint == question.fingerprint.to_string() {
+            answer(row).map(Earlier::Answered).map(Some)
+        } else {
+            Ok(Some(Earlier::Other))
         }
-        // The newest state is with the connection that writes; it may have gone meanwhile, which is as if it were at work.
-        let Some(row) = Entity::find().filter(is(question)).one(self.store.writing()).await? else {
-            return Ok(Begun::Running);
-        };
-        if row.fingerprint != question.fingerprint.to_string() {
-            return Ok(Begun::Other);
-        }
-        if let Some(answer) = answer(&row)? {
-            return Ok(Begun::Answered(answer));
-        }
-        self.take_over(question, row.created_at, now).await
     }
 
-    /// Keeps the answer to a request that was begun.
-    pub async fn finish(&self, question: &Question, answer: &Answer) -> Result<(), StoreError> {
-        let change = Entity::update_many()
-            .col_expr(Column::Status, Expr::value(i32::from(answer.status)))
-            .col_expr(Column::Body, Expr::value(storable(&answer.body)))
-            .col_expr(Column::Location, Expr::value(answer.location.as_deref().map(storable)))
-            .filter(is(question))
-            .filter(Column::Fingerprint.eq(question.fingerprint.to_string()));
-        change.exec(self.store.writing()).await?;
-        Ok(())
-    }
-
-    /// Forgets a request that was begun and came to no answer worth keeping, so that it can be made again at once.
-    pub async fn abandon(&self, question: &Question) -> Result<(), StoreError> {
-        let removal = Entity::delete_many().filter(is(question)).filter(Column::Status.is_null());
-        removal.exec(self.store.writing()).await?;
-        Ok(())
+    /// Keeps the answers to requests, all in one transaction. Of several to the same key the first one that is kept stands.
+    pub async fn keep(&self, answered: &[(Question, Answer)], now: Timestamp) -> Result<(), StoreError> {
+        let transaction = self.store.begin().await?;
+        for (question, answer) in answered {
+            let row = ActiveModel {
+                organization: Set(question.organization.to_string()),
+                key: Set(storable(&question.key)),
+                fingerprint: Set(question.fingerprint.to_string()),
+                status: Set(i32::from(answer.status)),
+                body: Set(storable(&answer.body)),
+                location: Set(answer.location.as_deref().map(storable)),
+                created_at: Set(now.as_millis()),
+            };
+            let insert = Entity::insert(row).on_conflict_do_nothing_on([Column::Organization, Column::Key]);
+            insert.exec_without_returning(&transaction).await?;
+        }
+        transaction.commit().await
     }
 
     /// Removes at most `most` answers from before this moment, the oldest first; answers how many.
@@ -98,20 +72,6 @@ impl Answers {
         }
         Ok(removed)
     }
-
-    /// Of several that take over a request whose process has died, one succeeds.
-    async fn take_over(&self, question: &Question, begun: i64, now: Timestamp) -> Result<Begun, StoreError> {
-        if now.since(Timestamp::from_millis(begun)) < Self::LONGEST_RUN {
-            return Ok(Begun::Running);
-        }
-        let change = Entity::update_many()
-            .col_expr(Column::CreatedAt, Expr::value(now.as_millis()))
-            .filter(is(question))
-            .filter(Column::CreatedAt.eq(begun))
-            .filter(Column::Status.is_null());
-        let is_ours = change.exec(self.store.writing()).await?.rows_affected > 0;
-        Ok(if is_ours { Begun::New } else { Begun::Running })
-    }
 }
 
 fn is(question: &Question) -> Condition {
@@ -120,11 +80,7 @@ fn is(question: &Question) -> Condition {
         .add(Column::Key.eq(storable(&question.key)))
 }
 
-fn answer(row: &Model) -> Result<Option<Answer>, StoreError> {
-    let Some(status) = row.status else { return Ok(None) };
-    Ok(Some(Answer {
-        status: u16::try_from(status).map_err(StoreError::corrupt)?,
-        body: row.body.clone().unwrap_or_default(),
-        location: row.location.clone(),
-    }))
+fn answer(row: Model) -> Result<Answer, StoreError> {
+    let Model { status, body, location, .. } = row;
+    Ok(Answer { status: u16::try_from(status).map_err(StoreError::corrupt)?, body, location })
 }

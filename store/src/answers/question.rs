@@ -32,13 +32,9 @@ pub struct Answer {
     pub location: Option<String>,
 }
 
-/// What is known of a request that arrives.
+/// What is known of a request whose key was used before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
-    /// It is new: do it, then [`finish`](super::Answers::finish) or [`abandon`](super::Answers::abandon) it.
-    New,
-    /// Somebody is at work on it.
-    Running,
+pub enum Earlier {
     /// It was answered.
     Answered(Answer),
     /// The key was used for another request.

@@ -24,6 +24,7 @@
 mod error;
 mod open;
 mod reference;
+mod walk;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 pub use self::error::BlobError;
 pub use self::open::{BlobsOptions, InvalidBlobsUrl, S3Options};
 pub use self::reference::{BlobOwner, BlobRef, InvalidBlobRef};
+pub use self::walk::StoredBlob;
 
 /// Where blobs are kept. Clones share their connections.
 #[derive(Debug, Clone)]

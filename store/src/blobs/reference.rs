@@ -4,6 +4,9 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use windlass_shared::{JobId, TenantId};
 
+/// The folder of all jobs of an organization.
+const JOBS: &str = "jobs";
+
 /// Who a blob belongs to, and goes with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BlobOwner {
@@ -32,10 +35,26 @@ impl BlobOwner {
         Self { organization, job }
     }
 
+    /// Whose organization it is.
+    pub const fn organization(&self) -> &TenantId {
+        &self.organization
+    }
+
+    /// Which job it is.
+    pub const fn id(&self) -> JobId {
+        self.job
+    }
+
+    /// Whose these folders are; `None` if nobody's.
+    pub(super) fn of_parts(organization: &str, family: &str, job: &str) -> Option<Self> {
+        let (organization, job) = (organization.parse().ok()?, job.parse().ok()?);
+        (family == JOBS).then_some(Self { organization, job })
+    }
+
     /// The folders that lead to its blobs. Names and ids have neither slashes nor leading dots, so no owner reaches into
     /// another one's.
     pub(super) fn parts(&self) -> [String; 3] {
-        [self.organization.to_string(), "jobs".to_owned(), self.job.to_string()]
+        [self.organization.to_string(), JOBS.to_owned(), self.job.to_string()]
     }
 }
 

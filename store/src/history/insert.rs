@@ -1,8 +1,9 @@
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde::Serialize;
 
 use super::entity::Model;
 use super::{JobEnd, row, tags};
+use crate::bounded::Transaction;
 use crate::error::StoreError;
 
 /// A table, and its columns with their types on PostgreSQL, in the order of [`values`].
@@ -56,12 +57,12 @@ const ROWS: usize = 32;
 const PORTION: usize = 4 * 1024 * 1024;
 
 /// Inserts the rows that are not there yet; answers how many that were.
-pub(super) async fn rows(transaction: &DatabaseTransaction, rows: &[Model]) -> Result<u64, StoreError> {
+pub(super) async fn rows(transaction: &Transaction, rows: &[Model]) -> Result<u64, StoreError> {
     HISTORY.insert(transaction, rows, values).await
 }
 
 /// Inserts the tags of these rows, as far as they are not there yet.
-pub(super) async fn tags(transaction: &DatabaseTransaction, ends: &[&JobEnd]) -> Result<(), StoreError> {
+pub(super) async fn tags(transaction: &Transaction, ends: &[&JobEnd]) -> Result<(), StoreError> {
     let of_row = |end: &JobEnd| end.tags.iter().map(|tag| row::tag(end, tag)).collect::<Vec<_>>();
     let rows: Vec<tags::Model> = ends.iter().flat_map(|end| of_row(end)).collect();
     TAGS.insert(transaction, &rows, tag_values).await?;
@@ -71,7 +72,7 @@ pub(super) async fn tags(transaction: &DatabaseTransaction, ends: &[&JobEnd]) ->
 impl<const COLUMNS: usize> Table<COLUMNS> {
     async fn insert<R: Serialize + Sync>(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         rows: &[R],
         values: fn(&R) -> [Value; COLUMNS],
     ) -> Result<u64, StoreError> {
@@ -101,7 +102,7 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     /// Many rows as one parameter of one statement, which is the same however many they are.
     async fn insert_as_json<R: Serialize + Sync>(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         rows: &[R],
     ) -> Result<u64, StoreError> {
         let typed = self.columns.map(|(name, kind)| format!("{name} {kind}")).join(", ");

@@ -1,5 +1,5 @@
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect};
 use sea_orm::{ConnectionTrait, Statement};
 use serde::Serialize;
 use uuid::Uuid;
@@ -7,27 +7,26 @@ use windlass_shared::JobId;
 
 use super::entity::{Column, Entity};
 use super::row;
+use crate::bounded::Transaction;
 use crate::error::StoreError;
 
 /// How many jobs one statement names.
 const JOBS: usize = 500;
 
-/// The key of a row. They are in the order in which things happened.
+/// The key of a row. They are in the order in which things happened: of the engine's clock, because an engine that has lost
+/// its last changes hands out numbers of claims again, and the lower one may be the later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Key {
     job_id: Uuid,
-    claim: i64,
     ended_at: i64,
+    claim: i64,
 }
 
 /// Takes the mark of being the newest from rows of these jobs that have a newer one beside them.
 ///
 /// The marked rows are read and compared here: almost every job has one only, and a statement that looks for a newer one
 /// beside each is planned well or badly by what the database happens to believe about the table.
-pub(super) async fn unmark_older(
-    transaction: &DatabaseTransaction,
-    jobs: &[JobId],
-) -> Result<(), StoreError> {
+pub(super) async fn unmark_older(transaction: &Transaction, jobs: &[JobId]) -> Result<(), StoreError> {
     let mut marked = Vec::with_capacity(jobs.len());
     for jobs in jobs.chunks(JOBS) {
         let rows = Entity::find()
@@ -37,7 +36,7 @@ pub(super) async fn unmark_older(
             .filter(Column::Latest.eq(true))
             .into_tuple::<(Uuid, i64, i64)>();
         let keys = rows.all(transaction).await?.into_iter();
-        marked.extend(keys.map(|(job_id, claim, ended_at)| Key { job_id, claim, ended_at }));
+        marked.extend(keys.map(|(job_id, claim, ended_at)| Key { job_id, ended_at, claim }));
     }
     unmark(transaction, &older(marked)).await
 }
@@ -48,7 +47,7 @@ fn older(mut marked: Vec<Key>) -> Vec<Key> {
     marked.windows(2).filter(|pair| pair[0].job_id == pair[1].job_id).map(|pair| pair[0]).collect()
 }
 
-async fn unmark(transaction: &DatabaseTransaction, keys: &[Key]) -> Result<(), StoreError> {
+async fn unmark(transaction: &Transaction, keys: &[Key]) -> Result<(), StoreError> {
     if keys.is_empty() {
         return Ok(());
     }

@@ -36,8 +36,8 @@ pub(super) async fn runs_of(
     let rows = Entity::find()
         .filter(Column::JobId.eq(row::uuid(job)))
         .filter(Condition::all().add_option(of.map(|of| Column::Organization.eq(of.as_str()))))
-        .order_by_asc(Column::Claim)
         .order_by_asc(Column::EndedAt)
+        .order_by_asc(Column::Claim)
         .all(store.reading())
         .await?;
     with_tags(store, rows).await

@@ -17,7 +17,7 @@ use windlass_shared::{JobId, QueueName, TenantId, Timestamp};
 
 pub use self::filter::{HistoryCursor, HistoryFilter, Runs};
 pub use self::job_end::{JobEnd, Verb};
-pub use self::recording::{Advance, Gap, QueuePosition, Recorded, Recording};
+pub use self::recording::{Gap, QueuePosition, Recorded, Recording, Step};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -48,9 +48,10 @@ impl History {
         positions::all(self.store.reading()).await
     }
 
-    /// Notes that what was lost of a queue until this moment has been made up for.
-    pub async fn repaired(&self, queue: &QueueName, at: Timestamp) -> Result<(), StoreError> {
-        positions::repaired(self.store.writing(), queue, at).await
+    /// Notes that what was lost of a queue in its first `gaps` gaps has been made up for: as many as its position told of
+    /// before the repair looked at anything. It is never taken back.
+    pub async fn repaired(&self, queue: &QueueName, gaps: u64) -> Result<(), StoreError> {
+        positions::repaired(self.store.writing(), queue, gaps).await
     }
 
     /// At most `most` rows that fit, those that ended last first, those behind `after`; each with all that was recorded.

@@ -1,11 +1,10 @@
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use windlass_shared::{QueueName, Timestamp};
 
 use self::entity::{ActiveModel, Column, Entity, Model};
-use super::{Advance, Gap, QueuePosition};
+use super::{Gap, QueuePosition, Step};
+use crate::bounded::Transaction;
 use crate::error::StoreError;
 
 mod entity {
@@ -23,7 +22,7 @@ mod entity {
         pub(crate) repaired: i64,
         pub(crate) gaps: i64,
         pub(crate) last_gap_at: Option<i64>,
-        pub(crate) repaired_at: Option<i64>,
+        pub(crate) repaired_gaps: i64,
     }
 
     #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -46,34 +45,43 @@ pub(super) async fn all<C: ConnectionTrait>(database: &C) -> Result<Vec<QueuePos
     Entity::find().order_by_asc(Column::Queue).all(database).await?.into_iter().map(position).collect()
 }
 
-/// Moves the position, if it is where the reader began; answers whether it was. From then on the row is this
-/// transaction's, so that readers of one queue go one after the other.
-pub(super) async fn advance(
-    transaction: &DatabaseTransaction,
+/// Takes the step, if the position is where it begins; answers whether it was. From then on the row is this
+/// transaction's, so that recordings of one queue go one after the other, repairs as well: they change it to what it is.
+pub(super) async fn take(
+    transaction: &Transaction,
     queue: &QueueName,
-    advance: &Advance,
+    step: &Step,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     make(transaction, queue, now).await?;
-    let change = Entity::update_many()
-        .col_expr(Column::Position, Expr::value(advance.to.as_str()))
-        .col_expr(Column::MovedAt, Expr::value(now.as_millis()))
+    let (holds, change) = match step {
+        Step::Advance { from, to } => {
+            let change = Entity::update_many()
+                .col_expr(Column::Position, Expr::value(to.as_str()))
+                .col_expr(Column::MovedAt, Expr::value(now.as_millis()));
+            (from, change)
+        }
+        Step::Repair { at } => {
+            (at, Entity::update_many().col_expr(Column::Repaired, Expr::col(Column::Repaired)))
+        }
+    };
+    let change = change
         .filter(Column::Queue.eq(queue.as_str()))
-        .filter(Column::Position.eq(advance.from.as_deref().unwrap_or(NOWHERE)));
+        .filter(Column::Position.eq(holds.as_deref().unwrap_or(NOWHERE)));
     Ok(change.exec(transaction).await?.rows_affected > 0)
 }
 
 /// Adds what was recorded, or repaired, and what was lost.
 pub(super) async fn count(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     queue: &QueueName,
-    counter: Counter,
+    step: &Step,
     new: u64,
     gap: Option<Gap>,
 ) -> Result<(), StoreError> {
-    let column = match counter {
-        Counter::Recorded => Column::Recorded,
-        Counter::Repaired => Column::Repaired,
+    let column = match step {
+        Step::Advance { .. } => Column::Recorded,
+        Step::Repair { .. } => Column::Repaired,
     };
     let mut change = Entity::update_many()
         .col_expr(column, Expr::col(column).add(signed(new)))
@@ -88,46 +96,22 @@ pub(super) async fn count(
     Ok(())
 }
 
-/// Notes that what was lost until this moment has been repaired.
+/// Notes that this many gaps have been repaired, unless more have been.
 pub(super) async fn repaired<C: ConnectionTrait>(
     database: &C,
     queue: &QueueName,
-    at: Timestamp,
+    gaps: u64,
 ) -> Result<(), StoreError> {
     let change = Entity::update_many()
-        .col_expr(Column::RepairedAt, Expr::value(at.as_millis()))
-        .filter(Column::Queue.eq(queue.as_str()));
+        .col_expr(Column::RepairedGaps, Expr::value(signed(gaps)))
+        .filter(Column::Queue.eq(queue.as_str()))
+        .filter(Column::RepairedGaps.lt(signed(gaps)));
     change.exec(database).await?;
     Ok(())
 }
 
-/// What new rows are counted as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counter {
-    Recorded,
-    Repaired,
-}
-
-/// Has recordings of this queue go one after the other, as those that move its position do by that.
-pub(super) async fn hold(
-    transaction: &DatabaseTransaction,
-    queue: &QueueName,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    make(transaction, queue, now).await?;
-    let change = Entity::update_many()
-        .col_expr(Column::Repaired, Expr::col(Column::Repaired))
-        .filter(Column::Queue.eq(queue.as_str()));
-    change.exec(transaction).await?;
-    Ok(())
-}
-
 /// Makes the row of a queue, unless it is there.
-async fn make(
-    transaction: &DatabaseTransaction,
-    queue: &QueueName,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn make(transaction: &Transaction, queue: &QueueName, now: Timestamp) -> Result<(), StoreError> {
     let row = ActiveModel {
         queue: Set(queue.to_string()),
         position: Set(NOWHERE.to_owned()),
@@ -137,7 +121,7 @@ async fn make(
         repaired: Set(0),
         gaps: Set(0),
         last_gap_at: Set(None),
-        repaired_at: Set(None),
+        repaired_gaps: Set(0),
     };
     Entity::insert(row)
         .on_conflict_do_nothing_on([Column::Queue])
@@ -157,7 +141,7 @@ fn position(row: Model) -> Result<QueuePosition, StoreError> {
         repaired: number(row.repaired)?,
         gaps: number(row.gaps)?,
         last_gap_at: row.last_gap_at.map(Timestamp::from_millis),
-        repaired_at: row.repaired_at.map(Timestamp::from_millis),
+        repaired_gaps: number(row.repaired_gaps)?,
     })
 }
 

@@ -1,11 +1,10 @@
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::DatabaseTransaction;
 use windlass_shared::{JobId, Timestamp};
 
 use super::entity::Model;
-use super::positions::{self, Counter};
-use super::{JobEnd, Recorded, Recording, insert, latest, removal, row};
+use super::{JobEnd, Recorded, Recording, insert, latest, positions, removal, row};
+use crate::bounded::Transaction;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -14,31 +13,26 @@ pub(super) async fn record(
     recording: &Recording,
     now: Timestamp,
 ) -> Result<Recorded, StoreError> {
-    let Recording { queue, advance, rows, deleted, gap } = recording;
+    let Recording { queue, step, rows, deleted, gap } = recording;
     let transaction = store.begin().await?;
-    let counter = if let Some(advance) = advance {
-        if !positions::advance(&transaction, queue, advance, now).await? {
-            let holds = positions::get(&transaction, queue).await?;
-            transaction.rollback().await?;
-            return Ok(Recorded::Overtaken { position: holds.and_then(|holds| holds.position) });
-        }
-        Counter::Recorded
-    } else {
-        positions::hold(&transaction, queue, now).await?;
-        Counter::Repaired
-    };
+    if !positions::take(&transaction, queue, step, now).await? {
+        let holds = positions::get(&transaction, queue).await?;
+        transaction.rollback().await?;
+        return Ok(Recorded::Overtaken { position: holds.and_then(|holds| holds.position) });
+    }
     let new = insert_all(&transaction, rows).await?;
     removal::delete_within(&transaction, deleted).await?;
-    positions::count(&transaction, queue, counter, new, *gap).await?;
+    positions::count(&transaction, queue, step, new, *gap).await?;
     transaction.commit().await?;
     Ok(Recorded::Recorded { new })
 }
 
-async fn insert_all(transaction: &DatabaseTransaction, ends: &[JobEnd]) -> Result<u64, StoreError> {
-    // Always in one order, so that two transactions that have rows in common wait for one another and never in a circle.
+async fn insert_all(transaction: &Transaction, ends: &[JobEnd]) -> Result<u64, StoreError> {
+    // Always in one order, so that two transactions that have rows in common wait for one another and never in a circle; and
+    // it is the one in which things happened, so that the last row of a job is its newest.
     let mut ends: Vec<&JobEnd> = ends.iter().collect();
-    ends.sort_unstable_by_key(|end| (end.job, end.claim, end.ended_at));
-    ends.dedup_by_key(|end| (end.job, end.claim, end.ended_at));
+    ends.sort_unstable_by_key(|end| (end.job, end.ended_at, end.claim));
+    ends.dedup_by_key(|end| (end.job, end.ended_at, end.claim));
 
     let new = insert::rows(transaction, &newest_marked(&ends)).await?;
     insert::tags(transaction, &ends).await?;

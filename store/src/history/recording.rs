@@ -7,8 +7,8 @@ use super::JobEnd;
 pub struct Recording {
     /// From which queue.
     pub queue: QueueName,
-    /// The step of the reader that this is; a repair, which reads past the events, is none.
-    pub advance: Option<Advance>,
+    /// What the reader does by it.
+    pub step: Step,
     /// What happened. Rows that are there already (same job, claim and moment) stay as they are.
     pub rows: Vec<JobEnd>,
     /// Jobs that were removed for good: everything about them goes, what stands in `rows` as well.
@@ -17,13 +17,23 @@ pub struct Recording {
     pub gap: Option<Gap>,
 }
 
-/// A step of the reader of a queue's events.
+/// What the reader of a queue's events does by a recording. Each begins at a position, which must hold for anything to be
+/// recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advance {
-    /// Where the reader began: the position that must hold for this to be recorded; `None` when it was the first.
-    pub from: Option<String>,
-    /// Where it is now.
-    pub to: String,
+pub enum Step {
+    /// It has read events.
+    Advance {
+        /// Where it began; `None` when it was the first.
+        from: Option<String>,
+        /// Where it is now.
+        to: String,
+    },
+    /// It has looked past the events at what the engine still holds, and moves nothing.
+    Repair {
+        /// Where the events had been read to before it looked: what was recorded since then may know better, of a job that
+        /// has been deleted for example. `None` where none had been.
+        at: Option<String>,
+    },
 }
 
 /// Events that were lost.
@@ -43,7 +53,7 @@ pub enum Recorded {
         /// How many of its rows were not there before.
         new: u64,
     },
-    /// Another reader has moved the position meanwhile: nothing was changed.
+    /// The position has moved meanwhile: nothing was changed.
     Overtaken {
         /// The position that holds.
         position: Option<String>,
@@ -69,13 +79,13 @@ pub struct QueuePosition {
     pub gaps: u64,
     /// When they last were.
     pub last_gap_at: Option<Timestamp>,
-    /// The last repair has made up for what was lost until then.
-    pub repaired_at: Option<Timestamp>,
+    /// For how many of the gaps, counted from the first one, repairs have made up.
+    pub repaired_gaps: u64,
 }
 
 impl QueuePosition {
     /// Whether events were lost for which no repair has made up yet.
     pub fn needs_repair(&self) -> bool {
-        self.last_gap_at.is_some_and(|gap| self.repaired_at.is_none_or(|repaired| repaired <= gap))
+        self.gaps > self.repaired_gaps
     }
 }

@@ -1,8 +1,9 @@
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use windlass_shared::{JobId, Timestamp};
 
 use super::entity::{Column, Entity};
 use super::row;
+use crate::bounded::Transaction;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -17,10 +18,7 @@ pub(super) async fn delete(store: &Store, jobs: &[JobId]) -> Result<u64, StoreEr
 }
 
 /// The rows of tags go with the rows that they belong to.
-pub(super) async fn delete_within(
-    transaction: &DatabaseTransaction,
-    jobs: &[JobId],
-) -> Result<u64, StoreError> {
+pub(super) async fn delete_within(transaction: &Transaction, jobs: &[JobId]) -> Result<u64, StoreError> {
     let mut removed = 0;
     for jobs in jobs.chunks(JOBS) {
         let ids = jobs.iter().map(|job| row::uuid(*job));

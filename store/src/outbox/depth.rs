@@ -1,7 +1,7 @@
 use sea_orm::{ConnectionTrait, Statement};
 use windlass_shared::{TenantId, Timestamp};
 
-use super::relay::{COLUMNS, rows};
+use super::read::{COLUMNS, rows};
 use super::{Outbox, OutboxId, OutboxRow};
 use crate::error::StoreError;
 
@@ -21,7 +21,7 @@ impl Outbox {
     pub async fn depth(&self) -> Result<OutboxDepth, StoreError> {
         let database = self.store.reading();
         let sql = "SELECT count(*) - count(failed_at) AS waiting, count(failed_at) AS failed,
-                       min(CASE WHEN failed_at IS NULL THEN created_at END) AS oldest
+                       CAST(min(CASE WHEN failed_at IS NULL THEN created_at END) AS BIGINT) AS oldest
                    FROM windlass_outbox";
         let ask = Statement::from_string(database.get_database_backend(), sql);
         let Some(row) = database.query_one_raw(ask).await? else {
@@ -61,7 +61,8 @@ impl Outbox {
              ORDER BY failed_at DESC, windlass_outbox.id DESC LIMIT {most}",
             conditions.join(" AND ")
         );
-        rows(database, Statement::from_sql_and_values(backend, sql, values)).await
+        let found = rows(database, Statement::from_sql_and_values(backend, sql, values)).await?;
+        Ok(found.into_iter().map(|(row, _)| row).collect())
     }
 
     /// Lets refused rows be taken again: these, or all of them. Answers how many.

@@ -88,8 +88,9 @@ impl OutboxId {
         &self.0
     }
 
-    /// The id that a row was found with.
-    pub(super) fn found(text: String) -> Self {
+    /// The id that a row was found with. On SQLite it may have been written in capitals.
+    pub(super) fn found(mut text: String) -> Self {
+        text.make_ascii_lowercase();
         Self(text)
     }
 

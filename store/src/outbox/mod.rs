@@ -20,6 +20,7 @@
 
 mod depth;
 mod job;
+mod read;
 mod relay;
 mod write;
 

@@ -2,17 +2,16 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 use windlass_shared::Timestamp;
 
+use super::read::{COLUMNS, Fault, rows};
 use super::{Outbox, OutboxId, OutboxRow};
+use crate::bounded::Transaction;
 use crate::error::StoreError;
 use crate::options::Database;
 use crate::store::Store;
 use crate::text::storable;
-
-pub(super) const COLUMNS: &str =
-    "CAST(id AS TEXT) AS id, kind, args, options, organization, created_at, failed_at, error";
 
 /// How long a row waits whose job the queue did not take.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -31,7 +30,7 @@ pub struct Taken {
 #[derive(Debug)]
 enum Hold {
     /// Locks on the rows.
-    Rows(DatabaseTransaction),
+    Rows(Transaction),
     /// A lock on a file beside the database. SQLite knows no locks on rows, and holding its one lock for as long as the
     /// queue takes to answer would keep all writers waiting.
     File(File, Store),
@@ -46,34 +45,42 @@ pub enum Fate {
     Relayed,
     /// It will never be a job as it stands, for this reason: the row stays, and is not taken again until somebody says so.
     Refused(String),
-    /// The queue does not take its job now: the row waits for a while, so that it holds up none behind it.
+    /// The queue does not take its job now: the row waits for a while, and then stands behind those that were written
+    /// meanwhile, so that it holds up none of them, however many such rows there are.
     Later,
 }
 
 impl Outbox {
-    /// Takes at most `most` rows that wait and whose time has come, the oldest first. Rows that another relay has taken are
-    /// passed over; on SQLite one relay takes at a time, and others find nothing.
+    /// Takes at most `most` rows that wait and whose time has come: the oldest first, where one that was put off counts from
+    /// when its time has come. Rows that another relay has taken are passed over; on SQLite one relay takes at a time, and
+    /// others find nothing. A row that cannot be read is refused and not among those taken.
     pub async fn take(&self, most: u64, now: Timestamp) -> Result<Taken, StoreError> {
         let backend = self.store.reading().get_database_backend();
         let waiting = format!(
             "SELECT {COLUMNS} FROM windlass_outbox
              WHERE failed_at IS NULL AND (due_at IS NULL OR due_at <= {})
-             ORDER BY windlass_outbox.created_at, windlass_outbox.id LIMIT {most}",
+             ORDER BY coalesce(due_at, created_at), windlass_outbox.id LIMIT {most}",
             now.as_millis()
         );
         match self.store.database() {
             Database::Postgres(_) => {
                 let transaction = self.store.begin().await?;
-                let rows = rows(
-                    &transaction,
-                    Statement::from_string(backend, format!("{waiting} FOR UPDATE SKIP LOCKED")),
-                )
-                .await?;
+                let ask = Statement::from_string(backend, format!("{waiting} FOR UPDATE SKIP LOCKED"));
+                let (rows, refused) = sorted(rows(&transaction, ask).await?);
+                apply(&transaction, &refused, now).await?;
+                if rows.is_empty() {
+                    transaction.commit().await?;
+                    return Ok(Taken::nothing());
+                }
                 Ok(Taken { rows, hold: Hold::Rows(transaction) })
             }
             Database::Sqlite(path) => {
                 let Some(lock) = lock(path)? else { return Ok(Taken::nothing()) };
-                let rows = rows(self.store.reading(), Statement::from_string(backend, waiting)).await?;
+                let ask = Statement::from_string(backend, waiting);
+                let (rows, refused) = sorted(rows(self.store.reading(), ask).await?);
+                if !refused.is_empty() {
+                    settle(self.store.begin().await?, &refused, now).await?;
+                }
                 Ok(Taken { rows, hold: Hold::File(lock, self.store.clone()) })
             }
         }
@@ -104,15 +111,29 @@ impl Taken {
     }
 }
 
-pub(super) async fn rows<C: ConnectionTrait>(
-    database: &C,
-    ask: Statement,
-) -> Result<Vec<OutboxRow>, StoreError> {
-    database.query_all_raw(ask).await?.iter().map(row).collect()
+/// Those that can be read, and what becomes of the others.
+fn sorted(read: Vec<(OutboxRow, Option<Fault>)>) -> (Vec<OutboxRow>, Vec<(OutboxId, Fate)>) {
+    let (mut rows, mut refused) = (Vec::with_capacity(read.len()), Vec::new());
+    for (row, fault) in read {
+        match fault {
+            None => rows.push(row),
+            Some(fault) => refused.push((row.id, Fate::Refused(fault))),
+        }
+    }
+    (rows, refused)
 }
 
 async fn settle(
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
+    fates: &[(OutboxId, Fate)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    apply(&transaction, fates, now).await?;
+    transaction.commit().await
+}
+
+async fn apply(
+    transaction: &Transaction,
     fates: &[(OutboxId, Fate)],
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -137,23 +158,7 @@ async fn settle(
         };
         transaction.execute_raw(statement).await?;
     }
-    Ok(transaction.commit().await?)
-}
-
-fn row(row: &QueryResult) -> Result<OutboxRow, StoreError> {
-    let moment = |column| -> Result<Option<Timestamp>, StoreError> {
-        Ok(row.try_get::<Option<i64>>("", column)?.map(Timestamp::from_millis))
-    };
-    Ok(OutboxRow {
-        id: OutboxId::found(row.try_get("", "id")?),
-        kind: row.try_get("", "kind")?,
-        args: row.try_get("", "args")?,
-        options: row.try_get("", "options")?,
-        organization: row.try_get("", "organization")?,
-        created_at: moment("created_at")?.unwrap_or(Timestamp::EARLIEST),
-        failed_at: moment("failed_at")?,
-        error: row.try_get("", "error")?,
-    })
+    Ok(())
 }
 
 /// The lock of who takes from this database, if nobody has it. It ends with its process.

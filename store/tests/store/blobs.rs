@@ -4,8 +4,9 @@ use std::net::TcpStream;
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
-use windlass_shared::TenantId;
-use windlass_store::blobs::{BlobError, BlobOwner, BlobRef, Blobs, BlobsOptions, S3Options};
+use futures_util::{StreamExt, TryStreamExt};
+use windlass_shared::{Clock, SystemClock, TenantId};
+use windlass_store::blobs::{BlobError, BlobOwner, BlobRef, Blobs, BlobsOptions, S3Options, StoredBlob};
 
 use crate::history::job;
 use crate::support::variable;
@@ -79,6 +80,31 @@ async fn a_blob_goes_with_its_owner_and_with_nobody_else() -> Result<()> {
             blobs.delete(owner, &blob).await?;
             assert_eq!(blobs.get(owner, &blob).await?, None);
         }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_walk_comes_across_every_blob_with_its_owner_and_its_age() -> Result<()> {
+    in_both(async |blobs| {
+        let mut expected = Vec::new();
+        for (organization, number, value) in
+            [("acme", 1, "one"), ("acme", 1, "two"), ("acme", 2, "one"), ("a.b-c", 3, "")]
+        {
+            let owner = owner(organization, number);
+            expected.push((owner.clone(), blobs.put(&owner, value.into()).await?));
+        }
+        let found: Vec<StoredBlob> = blobs.walk().try_collect().await?;
+        let now = SystemClock.now().as_millis();
+        assert!(found.iter().all(|blob| (now - blob.stored_at.as_millis()).abs() < 60_000), "{found:?}");
+        let place = |one: &(BlobOwner, BlobRef)| (one.0.to_string(), one.1);
+        let mut found: Vec<_> = found.into_iter().map(|blob| (blob.owner, blob.blob)).collect();
+        found.sort_by_key(place);
+        expected.sort_by_key(place);
+        assert_eq!(found, expected);
+        assert_eq!(blobs.walk_of(&owner("acme", 1)).count().await, 2);
+        assert_eq!(blobs.walk_of(&owner("acme", 9)).count().await, 0);
         Ok(())
     })
     .await

@@ -1,7 +1,7 @@
 use anyhow::Result;
 use serde_json::json;
 use windlass_shared::{ClaimNumber, JobId, JobState, QueueNumber};
-use windlass_store::{Advance, Gap, JobEnd, Recorded, Recording, Verb};
+use windlass_store::{JobEnd, Recorded, Recording, Step, Verb};
 
 use crate::support::{NOW, at, on_both};
 
@@ -36,12 +36,13 @@ pub(crate) fn end(job: JobId) -> JobEnd {
 }
 
 pub(crate) fn recording(rows: Vec<JobEnd>) -> Recording {
-    Recording { queue: "email".parse().unwrap(), advance: None, rows, deleted: Vec::new(), gap: None }
+    let step = Step::Repair { at: None };
+    Recording { queue: "email".parse().unwrap(), step, rows, deleted: Vec::new(), gap: None }
 }
 
-fn step(from: Option<&str>, to: &str, rows: Vec<JobEnd>) -> Recording {
-    let advance = Advance { from: from.map(str::to_owned), to: to.to_owned() };
-    Recording { advance: Some(advance), ..recording(rows) }
+pub(crate) fn step(from: Option<&str>, to: &str, rows: Vec<JobEnd>) -> Recording {
+    let step = Step::Advance { from: from.map(str::to_owned), to: to.to_owned() };
+    Recording { step, ..recording(rows) }
 }
 
 #[tokio::test]
@@ -145,61 +146,30 @@ async fn a_redriven_job_has_one_newest_row_whichever_row_comes_first() -> Result
 }
 
 #[tokio::test]
-async fn of_two_readers_at_one_position_one_is_overtaken_and_leaves_nothing() -> Result<()> {
+async fn what_happened_last_is_newest_even_if_its_claim_is_lower_after_a_rollback_of_the_engine() -> Result<()>
+{
     on_both(async |store| {
         let history = store.history();
-        let queue = "email".parse()?;
-        assert_eq!(history.position(&queue).await?, None);
-        let first = step(None, "5-0", vec![end(job(1))]);
-        assert_eq!(history.record(&first, NOW).await?, Recorded::Recorded { new: 1 });
-        let overtaken = Recorded::Overtaken { position: Some("5-0".to_owned()) };
-        let late = step(None, "9-0", vec![end(job(2))]);
-        assert_eq!(history.record(&late, NOW).await?, overtaken);
-        assert_eq!(history.record(&first, NOW).await?, overtaken, "an answer that was lost");
-        assert_eq!(history.latest(job(2), None).await?, None);
-
-        let second = step(Some("5-0"), "7-0", vec![end(job(3)), end(job(1))]);
-        assert_eq!(history.record(&second, at(1)).await?, Recorded::Recorded { new: 1 });
-        let position = history.position(&queue).await?.unwrap();
-        assert_eq!(position.position.as_deref(), Some("7-0"));
-        assert_eq!((position.recorded, position.moved_at), (2, at(1)));
-        Ok(())
-    })
-    .await
-}
-
-#[tokio::test]
-async fn of_many_readers_that_record_at_the_same_time_one_moves_the_position() -> Result<()> {
-    on_both(async |store| {
-        let history = store.history();
-        let steps: Vec<_> =
-            (0..8).map(|reader| step(None, &format!("{reader}-1"), vec![end(job(reader))])).collect();
-        let answers =
-            futures_util::future::try_join_all(steps.iter().map(|step| history.record(step, NOW))).await?;
-        let recorded = answers.iter().filter(|answer| **answer == Recorded::Recorded { new: 1 }).count();
-        assert_eq!(recorded, 1, "{answers:?}");
-        assert_eq!(history.position(&"email".parse()?).await?.unwrap().recorded, 1);
-        Ok(())
-    })
-    .await
-}
-
-#[tokio::test]
-async fn gaps_and_repairs_are_counted_and_a_repair_moves_nothing() -> Result<()> {
-    on_both(async |store| {
-        let history = store.history();
-        let queue = "email".parse()?;
-        let gap = Some(Gap { missed: 40, at: at(7) });
-        let repair = Recording { gap, ..recording(vec![end(job(1)), end(job(2))]) };
-        assert_eq!(history.record(&repair, NOW).await?, Recorded::Recorded { new: 2 });
-        let position = history.position(&queue).await?.unwrap();
-        assert_eq!(position.position, None);
-        assert_eq!((position.missed, position.gaps, position.repaired, position.recorded), (40, 1, 2, 0));
-        assert_eq!(position.last_gap_at, Some(at(7)));
-        // A first reader finds nobody's position there.
-        let first = step(None, "1-0", vec![]);
-        assert_eq!(history.record(&first, NOW).await?, Recorded::Recorded { new: 0 });
-        assert_eq!(history.positions().await?.len(), 1);
+        for (number, together) in [(1, true), (2, false)] {
+            let lost = JobEnd {
+                claim: ClaimNumber::new(2),
+                verb: Verb::Retry,
+                state: JobState::Retryable,
+                ..end(job(number))
+            };
+            let completed = JobEnd { ended_at: at(300), ..end(job(number)) };
+            let rows = vec![lost.clone(), completed.clone()];
+            let recordings =
+                if together { vec![rows] } else { rows.into_iter().map(|row| vec![row]).collect() };
+            for rows in recordings {
+                history.record(&recording(rows), NOW).await?;
+            }
+            assert_eq!(history.latest(job(number), None).await?.as_ref(), Some(&completed));
+            assert_eq!(history.runs_of(job(number), None).await?, [lost, completed]);
+        }
+        let list = history.list(&windlass_store::HistoryFilter::default(), None, 10).await?;
+        let list: Vec<_> = list.iter().map(|end| (end.job, end.claim.get(), end.state)).collect();
+        assert_eq!(list, [(job(2), 1, JobState::Completed), (job(1), 1, JobState::Completed)]);
         Ok(())
     })
     .await

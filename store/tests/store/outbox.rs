@@ -6,7 +6,8 @@ use uuid::Uuid;
 use windlass_store::outbox::sea_orm::{
     ConnectionTrait, DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait,
 };
-use windlass_store::outbox::sqlx::{PgPool, SqlitePool, sqlite::SqliteConnectOptions};
+use windlass_store::outbox::sqlx::sqlite::SqliteConnectOptions;
+use windlass_store::outbox::sqlx::{PgPool, SqlitePool};
 use windlass_store::outbox::{self, Fate, OutboxId, OutboxJob};
 use windlass_store::{Database, Store};
 
@@ -17,7 +18,7 @@ fn job() -> OutboxJob {
 }
 
 /// The application's own way into the store's database.
-async fn application(store: &Store) -> Result<DatabaseConnection> {
+pub(crate) async fn application(store: &Store) -> Result<DatabaseConnection> {
     Ok(match store.database() {
         Database::Sqlite(path) => {
             let options = SqliteConnectOptions::new().filename(path);
@@ -29,7 +30,7 @@ async fn application(store: &Store) -> Result<DatabaseConnection> {
     })
 }
 
-async fn write(store: &Store, jobs: usize) -> Result<Vec<OutboxId>> {
+pub(crate) async fn write(store: &Store, jobs: usize) -> Result<Vec<OutboxId>> {
     let application = application(store).await?;
     let transaction = application.begin().await?;
     let mut ids = Vec::new();
@@ -41,7 +42,7 @@ async fn write(store: &Store, jobs: usize) -> Result<Vec<OutboxId>> {
     Ok(ids)
 }
 
-fn ids(rows: &[outbox::OutboxRow]) -> BTreeSet<String> {
+pub(crate) fn ids(rows: &[outbox::OutboxRow]) -> BTreeSet<String> {
     rows.iter().map(|row| row.id.to_string()).collect()
 }
 
@@ -193,9 +194,29 @@ async fn a_row_that_the_queue_does_not_take_now_holds_up_none_behind_it() -> Res
         let taken = outbox.take(1, NOW).await?;
         assert_ne!(taken.rows()[0].id, first);
         taken.settle(&[], NOW).await?;
-        let taken = outbox.take(1, at(3_600_000)).await?;
-        assert_eq!(taken.rows()[0].id, first, "its time has come");
+        let taken = outbox.take(2, at(3_600_000)).await?;
+        assert_eq!(taken.rows()[1].id, first, "its time has come");
         assert_eq!(outbox.depth().await?.waiting, 2);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn rows_whose_queue_takes_nothing_starve_none_behind_them_however_many_they_are() -> Result<()> {
+    on_both(async |store| {
+        let outbox = store.outbox();
+        write(&store, 9).await?;
+        let (mut seen, mut now) = (BTreeSet::new(), 0);
+        for _ in 0..3 {
+            // By the next time all those that were put off may be taken again.
+            now += 60_000;
+            let taken = outbox.take(3, at(now)).await?;
+            seen.extend(ids(taken.rows()));
+            let fates: Vec<_> = taken.rows().iter().map(|row| (row.id.clone(), Fate::Later)).collect();
+            taken.settle(&fates, at(now)).await?;
+        }
+        assert_eq!(seen.len(), 9);
         Ok(())
     })
     .await

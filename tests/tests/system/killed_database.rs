@@ -12,7 +12,7 @@ use windlass_shared::{
 use windlass_store::outbox::sqlx::PgPool;
 use windlass_store::outbox::{self, Fate, OutboxJob};
 use windlass_store::{
-    Advance, Database, HistoryFilter, JobEnd, Recording, Runs, Store, StoreError, StoreOptions, Verb,
+    Database, HistoryFilter, JobEnd, Recording, Runs, Step, Store, StoreError, StoreOptions, Verb,
 };
 use windlass_tests::{PostgresServer, until};
 
@@ -69,8 +69,8 @@ async fn record(store: &Store, progress: &AtomicU64) -> Result<()> {
             return Ok(Some(()));
         }
         let rows = (0..ROWS).map(|row| end(batch * ROWS + row)).collect();
-        let advance = Some(Advance { from, to: (batch + 1).to_string() });
-        let recording = Recording { queue: queue(), advance, rows, deleted: Vec::new(), gap: None };
+        let step = Step::Advance { from, to: (batch + 1).to_string() };
+        let recording = Recording { queue: queue(), step, rows, deleted: Vec::new(), gap: None };
         answered(history.record(&recording, SystemClock.now()).await)?;
         Ok(None)
     })

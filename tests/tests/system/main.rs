@@ -31,6 +31,7 @@ mod forgotten_functions;
 mod full_memory;
 mod history;
 mod killed_database;
+mod large_values;
 mod lost_answers;
 mod outage;
 mod outbox;

@@ -50,7 +50,7 @@ impl Desk<EnqueueJobs> {
     }
 
     fn tenant(&self, named: Option<TenantId>) -> Result<TenantId, Problem> {
-        let Some(named) = named else { return Ok(self.caller.tenant()) };
+        let Some(named) = named else { return Ok(self.home()) };
         self.caller.reaches(&named)?;
         Ok(named)
     }

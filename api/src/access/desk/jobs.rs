@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use windlass_queue::{Batch, Job, JobFilter, Why};
+use bytes::Bytes;
+use windlass_jobs::operations::BulkJobs;
+use windlass_queue::{Batch, Job, JobFilter, JobKind, Why};
 use windlass_relay::{Archive, ArchiveCursor, ArchiveFilter, ArchivePage, Found, Source};
 use windlass_shared::{BatchId, JobId};
 use windlass_store::JobEnd;
@@ -23,6 +25,12 @@ impl<May> Desk<May> {
     async fn find_anywhere(&self, id: &str) -> Result<Found, Problem> {
         let Ok(job) = id.parse::<JobId>() else { return Err(Problem::unknown_job(id)) };
         let found = self.archive().job(job).await?;
+        if let Some(Found { job, source: Source::Queue }) = &found
+            && !self.caller.sees(job)
+        {
+            // One that nobody knows is looked for in the history, too: while that is away, both are answered alike.
+            self.floor.store.history().latest(job.id, None).await?;
+        }
         found.filter(|found| self.caller.sees(&found.job)).ok_or_else(|| Problem::unknown_job(id))
     }
 
@@ -72,6 +80,25 @@ impl Desk<ReadJobs> {
         Ok(self.archive().runs(job.id).await?)
     }
 
+    /// The args of the caller's job with this id, wherever they are kept; `None` where they are gone.
+    pub(crate) async fn args(&self, id: &str) -> Result<Option<Bytes>, Problem> {
+        let Found { job, source } = self.job(id).await?;
+        // Args are objects, and where the history has none they are nothing.
+        let has_args = source == Source::Queue || job.args.as_ref() != b"null";
+        self.whole(&job, Some(&job.args).filter(|_| has_args)).await
+    }
+
+    /// The result of the caller's job with this id, wherever it is kept; `None` where there is none, or it is gone.
+    pub(crate) async fn result(&self, id: &str) -> Result<Option<Bytes>, Problem> {
+        let Found { job, .. } = self.job(id).await?;
+        self.whole(&job, job.result.as_ref()).await
+    }
+
+    async fn whole(&self, job: &Job, value: Option<&Bytes>) -> Result<Option<Bytes>, Problem> {
+        let Some(value) = value else { return Ok(None) };
+        Ok(self.floor.client.whole(job, value).await?)
+    }
+
     /// The caller's batch with this id.
     pub(crate) async fn batch(&self, id: &str) -> Result<Batch, Problem> {
         let Ok(batch) = id.parse::<BatchId>() else { return Err(Problem::unknown_batch(id)) };
@@ -116,7 +143,11 @@ fn narrowed(filter: &JobFilter, caller: &Caller) -> Option<JobFilter> {
     if caller.only_own() {
         narrowed.tag = Some(caller.own.clone()?);
     }
-    if let Queues::Only(queues) = &caller.queues {
+    // Bulk operations are the caller's by the queue that they reach, not by the one that they wait in.
+    let are_operations = filter.kind.as_ref().is_some_and(|kind| kind.as_str() == BulkJobs::NAME);
+    if let Queues::Only(queues) = &caller.queues
+        && !are_operations
+    {
         match &filter.queue {
             Some(asked) if !queues.contains(asked) => return None,
             None if queues.len() == 1 => narrowed.queue = queues.first().cloned(),

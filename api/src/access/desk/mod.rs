@@ -21,11 +21,12 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use windlass_queue::Catalog;
+use windlass_shared::TenantId;
 
 pub(crate) use audited::Act;
 pub(crate) use keys::KeyWish;
 use may::Right;
-pub(crate) use once::{LeftAlone, NotKept};
+pub(crate) use once::{Asked, NotKept};
 
 use super::caller::Caller;
 use crate::guards::RequestId;
@@ -54,6 +55,11 @@ impl<May: Right> FromRequestParts<Floor> for Desk<May> {
 }
 
 impl<May> Desk<May> {
+    /// Whose it is what the caller makes without naming anybody.
+    pub(crate) fn home(&self) -> TenantId {
+        self.caller.tenant()
+    }
+
     /// The kinds of job, which are the same for everybody.
     pub(crate) fn catalog(&self) -> &Catalog {
         self.floor.client.catalog()

@@ -1,110 +1,75 @@
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use tokio::time::Instant;
-use windlass_store::{Answer, Begun, Fingerprint, MOST_ANSWER_BYTES, Question, StoreError};
+use windlass_shared::{Tag, TenantId};
+use windlass_store::{Answer, Earlier, Fingerprint, MOST_ANSWER_BYTES, Question};
 
 use super::Desk;
-use crate::jobs::IdempotencyKey;
 use crate::problem::{Problem, ProblemType};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-
-/// How long the store may take to say what was answered before. Enqueueing does not wait for it any longer: ids that are made
-/// of the key keep a repetition harmless without it, too.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// For how long the store is left alone after it did not answer.
-const LEFT_ALONE: Duration = Duration::from_secs(5);
 
 /// An answer that may be another one when the same is asked again, so that it is not kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NotKept;
 
-/// Until when the store is not asked what was answered before.
-#[derive(Debug, Default)]
-pub(crate) struct LeftAlone(Mutex<Option<Instant>>);
+/// A request with an idempotency key, after it was seen that its caller may ask for it: who may not is not to be answered as
+/// if they had.
+#[derive(Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) path: &'static str,
+    pub(crate) body: &'a [u8],
+    /// The organization within which the key means this request: the same that ids are made of.
+    pub(crate) tenant: TenantId,
+    /// What the same body means for one caller and not for another one, without U+0000.
+    pub(crate) meaning: String,
+}
 
 impl<May> Desk<May> {
     /// Does something once for each idempotency key: a repetition gets the first answer again, and another request under the
-    /// same key is refused.
+    /// same key is refused. What people do in their own name is another request for each of them.
     ///
-    /// What has an id that is made of the key, and may therefore run twice, is let run while the first request is still at
-    /// work, and while the store is away.
+    /// Ids that are made of the key keep a repetition harmless even where the first answer is not known: while the first
+    /// request is still at work, while the store is away, and when this process dies before it has kept the answer. So the
+    /// answer is given at once, and kept a moment later together with others.
     pub(crate) async fn once(
         &self,
-        key: &IdempotencyKey,
-        path: &str,
-        body: &[u8],
+        asked: Option<Asked<'_>>,
         work: impl Future<Output = Result<Response, Problem>>,
     ) -> Result<Response, Problem> {
-        match key.text() {
+        match asked {
             None => work.await,
             // Boxed, so that requests without a key do not carry what it takes to ask a store.
-            Some(key) => Box::pin(self.once_for(key, path, body, work)).await,
+            Some(asked) => Box::pin(self.once_for(asked, work)).await,
         }
     }
 
     async fn once_for(
         &self,
-        key: &str,
-        path: &str,
-        body: &[u8],
+        asked: Asked<'_>,
         work: impl Future<Output = Result<Response, Problem>>,
     ) -> Result<Response, Problem> {
-        let fingerprint = Fingerprint::of("POST", path, body);
-        let question = Question { organization: self.caller.tenant(), key: key.to_owned(), fingerprint };
-        let answers = self.floor.store.answers();
-        match self.patiently(answers.begin(&question, self.floor.clock.now())).await {
-            Some(Begun::New) => {}
-            Some(Begun::Running) | None => return work.await,
-            Some(Begun::Answered(answer)) => return replayed(answer),
-            Some(Begun::Other) => return Err(reused()),
+        let question = self.question(asked);
+        match self.floor.answers.earlier(&question).await {
+            Some(Earlier::Answered(answer)) => return replayed(answer),
+            Some(Earlier::Other) => return Err(reused()),
+            None => {}
         }
-        match work.await {
-            Ok(response) => {
-                let (response, answer) = kept(response).await?;
-                match answer {
-                    Some(answer) => self.patiently(answers.finish(&question, &answer)).await,
-                    None => self.patiently(answers.abandon(&question)).await,
-                };
-                Ok(response)
-            }
-            Err(problem) => {
-                self.patiently(answers.abandon(&question)).await;
-                Err(problem)
-            }
+        let (response, answer) = kept(work.await?).await?;
+        if let Some(answer) = answer {
+            self.floor.answers.keep(question, answer, &self.floor.tasks);
         }
+        Ok(response)
     }
 
-    /// What the store says, if it does so soon.
-    async fn patiently<T>(&self, asked: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
-        let left_alone = &self.floor.answers_left_alone;
-        if left_alone.holds() {
-            return None;
-        }
-        let answered = tokio::time::timeout(PATIENCE, asked).await;
-        let fault = match answered {
-            Ok(Ok(value)) => return Some(value),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("there was no answer within {} s", PATIENCE.as_secs()),
-        };
-        left_alone.begin();
-        tracing::warn!(fault, "repeated requests are told apart by their ids alone while the store is away");
-        None
-    }
-}
-
-impl LeftAlone {
-    fn holds(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| Instant::now() < until)
-    }
-
-    fn begin(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + LEFT_ALONE);
+    fn question(&self, asked: Asked<'_>) -> Question {
+        let Asked { key, path, body, tenant, meaning } = asked;
+        let own = self.caller.own.as_ref().map_or("", Tag::as_str);
+        let path = format!("{path} {own} {meaning}");
+        let fingerprint = Fingerprint::of("POST", &path, body);
+        Question { organization: tenant, key: key.to_owned(), fingerprint }
     }
 }
 

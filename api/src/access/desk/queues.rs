@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use windlass_queue::Engine;
 use windlass_relay::{QueueProgress, progress};
-use windlass_shared::QueueName;
+use windlass_shared::{QueueName, Timestamp};
 
 use super::Desk;
 use super::may::{ManageQueues, ReadQueues};
@@ -14,6 +14,11 @@ impl Desk<ReadQueues> {
     /// Where queues are asked about. Nothing of a single job is told through this.
     pub(crate) fn engine(&self) -> &dyn Engine {
         self.floor.client.engine().as_ref()
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.floor.clock.now()
     }
 
     /// How far the history of each queue has come, as far as the caller's key is for them.

@@ -31,9 +31,25 @@ impl Desk<ManageJobs> {
             Source::History => Some(DeleteAnswer::Deleted(job.state)),
         };
         if matches!(answer, Some(DeleteAnswer::Deleted(_))) {
-            self.floor.store.history().delete(&[job.id]).await?;
+            match (self.floor.store.history().delete(&[job.id]).await, source) {
+                (Ok(_), _) => {}
+                // It is gone from where it was, and nobody shall be told otherwise.
+                (Err(error), Source::Queue) => {
+                    tracing::warn!(%error, job.id = %job.id, "the history has a deleted job until it is recorded that it is gone");
+                }
+                (Err(error), Source::History) => return Err(error.into()),
+            }
+            self.remove_blobs(job).await;
         }
         answer.ok_or_else(Problem::internal)
+    }
+
+    /// Removes what was too large for the job to carry. The job is gone by then, so what stays is swept later.
+    async fn remove_blobs(&self, job: &Job) {
+        let Some(blobs) = self.floor.client.blobs() else { return };
+        if let Err(error) = blobs.remove_all(&job.tenant, job.id).await {
+            tracing::warn!(%error, job.id = %job.id, "large values of a job that was deleted stay until they are swept");
+        }
     }
 
     pub(crate) async fn reprioritize(
@@ -75,7 +91,7 @@ impl Desk<ManageJobs> {
         operation: &BulkJobs,
         idempotency_key: Option<String>,
     ) -> Result<Enqueued, Problem> {
-        let tenant = self.caller.tenant();
+        let tenant = self.home();
         // A person finds the operation among their own jobs.
         let tags = self.caller.own.iter().cloned().collect();
         let options = EnqueueOptions { tenant, idempotency_key, tags, ..EnqueueOptions::default() };

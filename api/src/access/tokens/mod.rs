@@ -7,6 +7,7 @@ mod options;
 mod token;
 
 use jsonwebtoken::Algorithm;
+use tokio_util::task::TaskTracker;
 use windlass_shared::Clock;
 
 pub(super) use claims::Person;
@@ -64,15 +65,20 @@ pub(super) fn is_token(text: &str) -> bool {
 }
 
 impl TokenOptions {
-    /// Whose token this is, if it is one that holds now.
-    pub(super) async fn verify(&self, text: &str, clock: &dyn Clock) -> Result<Person, TokenRefusal> {
+    /// Whose token this is, if it is one that holds now. Keys are fetched as one of these tasks.
+    pub(super) async fn verify(
+        &self,
+        text: &str,
+        clock: &dyn Clock,
+        tasks: &TaskTracker,
+    ) -> Result<Person, TokenRefusal> {
         let token = Token::parse(text)?;
         // Which key is tried follows from how the token says to be signed, and for each of these words there is one sort of key
         // only. So a published key can never be taken for a secret, and what is not signed is not even looked at.
         match (token.algorithm(), &self.secret, &self.key_set) {
             ("HS256", Some(secret), _) => token.check_signature(secret, Algorithm::HS256)?,
             ("RS256", _, Some(key_set)) => {
-                let key = key_set.key(token.key_id()).await?;
+                let key = key_set.key(token.key_id(), tasks).await?;
                 token.check_signature(&key, Algorithm::RS256)?;
             }
             (_, _, _) => return Err(TokenFault::Algorithm.into()),

@@ -112,7 +112,7 @@ pub enum InvalidTokenOptions {
     /// It leads nowhere.
     #[error("{url:?} is no http or https address of a key set")]
     Address {
-        /// What was given.
+        /// What was given, without what may be secret in it.
         url: String,
     },
     /// TLS cannot be set up.

@@ -1,6 +1,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 use windlass_queue::{EnqueueError, EnqueueRequest, Enqueued};
+use windlass_shared::TenantId;
 
 use super::PostedJob;
 use crate::access::{Desk, may};
@@ -54,6 +55,21 @@ impl PostedJobs {
         };
         let places = jobs.enumerate().map(&mut read).collect();
         Ok(Self { places, requests })
+    }
+
+    /// Whose the first one is of those that can be enqueued.
+    pub(crate) fn tenant(&self) -> Option<&TenantId> {
+        self.requests.first().map(|request| &request.options.tenant)
+    }
+
+    /// What becomes of each by who asks: whose it is, or with which status it is refused.
+    pub(crate) fn meaning(&self) -> String {
+        let mut requests = self.requests.iter();
+        let words = self.places.iter().map(|place| match place {
+            Ok(()) => requests.next().map_or_else(String::new, |request| request.options.tenant.to_string()),
+            Err(problem) => format!("!{}", problem.status()),
+        });
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// Every job's answer at its place, when this is what became of those that could be enqueued.

@@ -84,7 +84,7 @@ pub(super) const REFUSALS: [Refusal; 13] = [
     Refusal {
         name: "Unavailable",
         status: "503",
-        about: "`engine-unavailable`, `store-unavailable`, `draining` or `too-slow`: the same may be asked again.",
+        about: "`engine-unavailable`, `store-unavailable`, `blobs-unavailable`, `draining` or `too-slow`: the same may be asked again.",
         of: |_| true,
     },
     Refusal {

@@ -49,6 +49,11 @@ fn complete(path: &str, operation: &mut Value) {
             *response = problem(status, response["description"].as_str().unwrap_or_default());
         } else {
             response["headers"]["x-request-id"] = json!({ "$ref": "#/components/headers/RequestId" });
+            if endpoint.is_guarded {
+                response["headers"]["RateLimit"] = json!({ "$ref": "#/components/headers/RateLimit" });
+                response["headers"]["RateLimit-Policy"] =
+                    json!({ "$ref": "#/components/headers/RateLimitPolicy" });
+            }
         }
     }
     for refusal in common {
@@ -97,6 +102,14 @@ fn headers() -> Value {
         "RetryAfter": {
             "description": "After how many seconds the same may be asked again.",
             "schema": { "type": "integer", "minimum": 1 },
+        },
+        "RateLimit": {
+            "description": "What is left, where requests are limited (draft-ietf-httpapi-ratelimit-headers).",
+            "schema": { "type": "string" },
+        },
+        "RateLimitPolicy": {
+            "description": "The limits, where requests are limited (draft-ietf-httpapi-ratelimit-headers).",
+            "schema": { "type": "string" },
         },
         "Challenge": { "description": "`Bearer`, with what is wrong.", "schema": { "type": "string" } },
     })

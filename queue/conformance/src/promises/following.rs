@@ -101,6 +101,27 @@ pub async fn what_ended_is_kept_until_whoever_follows_has_taken_note_of_it(bench
     assert_eq!(bench.engine.prune(&bench.queue, &nothing, 10).await.unwrap(), 5);
 }
 
+pub async fn a_result_is_kept_until_whoever_follows_has_taken_note_of_it(bench: Bench) {
+    let briefly = Retention { results_for: Duration::ZERO, ..Retention::default() };
+    let ended = async || {
+        bench.add_plain(1).await;
+        let claim = bench.claim_one(bench.worker()).await.claim;
+        bench.settle(claim, Verdict::Complete { result: Some("1".into()), children: Vec::new() }).await;
+        claim.job
+    };
+    ended().await;
+    let first = bench.page(None, 10).await;
+    bench.forget(first.position.as_ref()).await;
+    let job = ended().await;
+    bench.advance(HOUR);
+    bench.engine.prune(&bench.queue, &briefly, 10).await.unwrap();
+    assert_eq!(bench.get(job).await.result.as_deref(), Some(&b"1"[..]));
+    let second = bench.page(first.position.as_ref(), 10).await;
+    bench.forget(second.position.as_ref()).await;
+    bench.engine.prune(&bench.queue, &briefly, 10).await.unwrap();
+    assert_eq!(bench.get(job).await.result, None);
+}
+
 pub async fn a_queue_without_events_has_none(bench: Bench) {
     let page = bench.page(None, 10).await;
     assert_eq!((page.events.len(), page.position, page.missed, page.behind), (0, None, 0, 0));

@@ -29,6 +29,7 @@ pub mod keys;
 pub mod leases;
 pub mod limits;
 pub mod listing;
+pub mod loads;
 pub mod members;
 pub mod old_batches;
 pub mod order;

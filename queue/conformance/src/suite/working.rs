@@ -201,7 +201,15 @@ macro_rules! working {
                 who_comes_after_events_were_forgotten_is_told_how_many,
                 events_beyond_a_bound_are_dropped_oldest_first_and_counted,
                 what_ended_is_kept_until_whoever_follows_has_taken_note_of_it,
+                a_result_is_kept_until_whoever_follows_has_taken_note_of_it,
                 a_queue_without_events_has_none,
+            }
+            loads {
+                a_queue_without_jobs_has_nothing_to_do,
+                what_is_due_is_told_before_anybody_has_promoted_it,
+                the_job_that_waits_for_longest_is_told_wherever_it_waits,
+                what_comes_back_waits_since_it_may_start_again,
+                the_unfinished_jobs_of_a_tenant_are_told,
             }
             waking {
                 an_idle_worker_is_woken_by_an_enqueue,

@@ -9,7 +9,7 @@ local kept = retention(ARGV[2])
 if kept.results_for >= kept.completed_for then
   return 0
 end
-local before, gone = now() - kept.results_for, results_gone()
+local before, gone = math.min(now() - kept.results_for, held_from()), results_gone()
 local ends = call('LRANGE', key('completed'), gone, gone + CHUNK - 1)
 local voids = voids_among(ends)
 local keys, looked_at = {}, 0

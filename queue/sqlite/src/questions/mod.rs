@@ -8,6 +8,7 @@ pub(crate) mod events;
 pub(crate) mod get;
 mod groups;
 pub(crate) mod list;
+pub(crate) mod load;
 pub(crate) mod policy;
 pub(crate) mod queues;
 pub(crate) mod records;

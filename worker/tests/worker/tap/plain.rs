@@ -6,7 +6,7 @@ use std::time::Duration;
 use windlass_queue::{
     Batch, BatchAnswer, BeatNumber, CancelAnswer, Cursor, DeleteAnswer, Depth, EngineError, EventPage,
     EventPosition, Fenced, GovernQueue, InspectJobs, Inspected, JobFilter, KeepBatches, KeepLease, Limit,
-    LimitScope, Listen, LivingWorker, MaintainQueue, NewBatch, Page, Pause, PolicyChange, Promoted,
+    LimitScope, Listen, LivingWorker, Load, MaintainQueue, NewBatch, Page, Pause, PolicyChange, Promoted,
     QueuePolicy, Redrive, RedriveAnswer, ReprioritizeAnswer, Rescue, Retention, Rules, RunningPage, Scope,
     SteerJobs, TellEvents, TenantPolicy, Why,
 };
@@ -93,6 +93,10 @@ impl InspectJobs for Tap {
 
     async fn depth(&self, queue: &QueueName) -> Result<Depth, EngineError> {
         self.engine.depth(queue).await
+    }
+
+    async fn load(&self, queue: &QueueName, tenant: Option<&TenantId>) -> Result<Load, EngineError> {
+        self.engine.load(queue, tenant).await
     }
 
     async fn why(&self, job: JobId) -> Result<Option<Why>, EngineError> {

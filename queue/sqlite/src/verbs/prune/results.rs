@@ -5,6 +5,7 @@ use windlass_shared::QueueNumber;
 use crate::fault::Fault;
 use crate::stored::limit;
 use crate::turn::Turn;
+use crate::verbs::events;
 
 /// How many results one call drops at most.
 const MOST: usize = 1_000;
@@ -36,7 +37,7 @@ fn old(turn: &Turn<'_>, queue: QueueNumber, retention: &Retention) -> Result<Vec
         AND (finished_at, seq) > (?2, ?3) AND finished_at < ?4 ORDER BY finished_at, seq LIMIT ?5";
     let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let dropped: (i64, i64) = turn.prepare(DROPPED)?.query_row([queue.get()], pair)?;
-    let before = retention.results_before(turn.now()).as_millis();
+    let before = retention.results_before(turn.now()).min(events::held_from(turn, queue)?).as_millis();
     let which = params![queue.get(), dropped.0, dropped.1, before, limit(MOST)];
     Ok(turn.prepare(OLD)?.query_map(which, pair)?.collect::<Result<_, _>>()?)
 }

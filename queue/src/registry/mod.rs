@@ -1,3 +1,5 @@
+mod reaching;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,6 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use windlass_shared::KindName;
 
+use self::reaching::Reaching;
+use crate::blobs::KeepBlobs;
 use crate::catalog::{Catalog, InvalidKind};
 use crate::engine::NewJob;
 use crate::handler::{Handler, JobContext, JobError};
@@ -17,6 +21,7 @@ use crate::kind::JobKind;
 pub struct Registry {
     catalog: Catalog,
     handlers: HashMap<KindName, Arc<dyn ErasedHandler>>,
+    blobs: Option<Arc<dyn KeepBlobs>>,
 }
 
 impl Registry {
@@ -28,8 +33,19 @@ impl Registry {
     /// Adds a kind with its handler.
     pub fn add<K: JobKind>(&mut self, handler: impl Handler<K>) -> Result<(), InvalidKind> {
         self.catalog.add::<K>()?;
-        self.handlers.insert(K::NAME.parse()?, Arc::new(Typed { handler, kind: PhantomData::<fn() -> K> }));
+        let handler = Arc::new(Typed { handler, kind: PhantomData::<fn() -> K> });
+        self.handlers.insert(K::NAME.parse()?, self.reaching(handler));
         Ok(())
+    }
+
+    /// The same, where handlers get args that a [`Client`](crate::Client) has put aside, and results that are larger than
+    /// [`MAX_PAYLOAD_BYTES`](crate::MAX_PAYLOAD_BYTES) are put aside too.
+    #[must_use]
+    pub fn with_blobs(self, blobs: Arc<dyn KeepBlobs>) -> Self {
+        let Self { catalog, handlers, .. } = self;
+        let reaching = Self { blobs: Some(blobs), ..Self::default() };
+        let handlers = handlers.into_iter().map(|(kind, handler)| (kind, reaching.reaching(handler)));
+        Self { handlers: handlers.collect(), catalog, ..reaching }
     }
 
     /// The kinds, without their handlers.
@@ -40,6 +56,13 @@ impl Registry {
     /// The handler of a kind.
     pub fn handler(&self, kind: &KindName) -> Option<&Arc<dyn ErasedHandler>> {
         self.handlers.get(kind)
+    }
+
+    fn reaching(&self, handler: Arc<dyn ErasedHandler>) -> Arc<dyn ErasedHandler> {
+        match &self.blobs {
+            Some(blobs) => Arc::new(Reaching { handler, blobs: Arc::clone(blobs) }),
+            None => handler,
+        }
     }
 }
 
