@@ -15,6 +15,9 @@ use crate::terminal::timed;
 /// The package and the program that whole-system tests run.
 const PROGRAM: &str = "windlass";
 
+/// The tests whose store is in a file the first time.
+const ON_POSTGRES: [&str; 4] = ["--package", "windlass-api", "--test", "http"];
+
 /// Runs the suite, or the part of it that the runner's arguments choose. Documentation tests have a runner of their
 /// own, so they belong to the whole suite only.
 pub(crate) fn run(foreground: &Foreground, arguments: &[String]) -> Result<()> {
@@ -28,6 +31,9 @@ pub(crate) fn run(foreground: &Foreground, arguments: &[String]) -> Result<()> {
 
     timed("tests", || with_services(runner(&selection)))?;
     if selection.is_everything() {
+        let mut on_postgres = runner(&Selection::of(&ON_POSTGRES.map(String::from)));
+        on_postgres.env("WINDLASS_TEST_API_STORE", "postgres");
+        timed("tests of the API, with its store on PostgreSQL", || with_services(on_postgres))?;
         timed("documentation tests", || with_services(cargo(["test", "--workspace", "--doc"])))?;
     }
     Ok(())

@@ -12,6 +12,7 @@ mod batches;
 mod bulk;
 mod conformity;
 mod conventions;
+mod database;
 mod document;
 mod health;
 mod history;

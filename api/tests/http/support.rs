@@ -24,11 +24,11 @@ use windlass_relay::JobBlobs;
 use windlass_shared::{Clock, Entropy, Incarnation, SystemClock};
 use windlass_sqlite::SqliteEngine;
 use windlass_store::blobs::{Blobs, BlobsOptions};
-use windlass_store::{Database, Store, StoreOptions};
+use windlass_store::{Store, StoreOptions};
 
 pub(crate) use crate::ask::{Answer, Ask};
-use crate::conformity;
 pub(crate) use crate::kinds::{Greet, Nothing};
+use crate::{conformity, database};
 
 pub(crate) const KEY: &str = "a-key-for-these-tests";
 
@@ -142,7 +142,7 @@ pub(crate) struct Door {
     /// The organization that asking with the key keeps within.
     organization: Option<&'static str>,
     /// Whether the store has its tables, which it gets when it is first needed.
-    migrated: OnceCell<()>,
+    migrated: Arc<OnceCell<()>>,
     folder: Arc<TempDir>,
 }
 
@@ -168,32 +168,35 @@ impl Door {
 
     fn with(client: Client, access: AccessOptions, clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = Database::Sqlite(folder.path().join("store.db"));
-        let store = Store::connect(StoreOptions::new(database, "a secret for these tests".into()));
+        let store =
+            Store::connect(StoreOptions::new(database::of(folder.path()), "a secret for these tests".into()));
         let api = Api { client, store, clock, access, cors: CorsOrigins::default() };
         let router = router(api.clone());
-        Self { api, router, organization: None, migrated: OnceCell::new(), folder: Arc::new(folder) }
+        Self { api, router, organization: None, migrated: Arc::default(), folder: Arc::new(folder) }
     }
 
     /// The store, with its tables.
     pub(crate) async fn store(&self) -> &Store {
         let Self { api, migrated, .. } = self;
-        migrated.get_or_init(async || drop(api.store.migrate().await.unwrap())).await;
+        let make = async || {
+            database::make(api.store.database()).await;
+            drop(api.store.migrate().await.unwrap());
+        };
+        migrated.get_or_init(make).await;
         &api.store
     }
 
     /// Changes the store behind the back of the API.
     pub(crate) async fn tamper(&self, sql: &str) {
-        self.store().await;
-        let connection = rusqlite::Connection::open(self.folder.path().join("store.db")).unwrap();
-        connection.execute_batch(sql).unwrap();
+        database::tamper(self.store().await.database(), sql).await;
     }
 
     /// The same API, open to these web pages.
     pub(crate) fn open_to(&self, cors: CorsOrigins) -> Self {
         let api = Api { cors, ..self.api() };
-        let (router, folder) = (router(api.clone()), Arc::clone(&self.folder));
-        Self { api, router, organization: None, migrated: OnceCell::new(), folder }
+        let router = router(api.clone());
+        let (migrated, folder) = (Arc::clone(&self.migrated), Arc::clone(&self.folder));
+        Self { api, router, organization: None, migrated, folder }
     }
 
     /// The API itself, to be served.
