@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use windlass_migrations::Known;
 
+use crate::bounded::Transaction;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -19,7 +22,7 @@ pub struct MigrationState {
 /// Applies all that is missing in one transaction, which is also what several processes wait for one another by.
 /// Answers the names of what was applied.
 pub(crate) async fn up(store: &Store) -> Result<Vec<String>, StoreError> {
-    let transaction = store.begin().await?;
+    let transaction = begin(store).await?;
     wait_for_others(transaction.unbounded()).await?;
     let pending = pending(windlass_migrations::known(transaction.unbounded()).await?)?;
     if !pending.is_empty() {
@@ -27,6 +30,20 @@ pub(crate) async fn up(store: &Store) -> Result<Vec<String>, StoreError> {
     }
     transaction.commit().await?;
     Ok(pending)
+}
+
+/// The transaction that migrates. Of several processes that open a new file of SQLite at the same time one makes it what it
+/// is to be, and turns the others away without letting them wait.
+async fn begin(store: &Store) -> Result<Transaction, StoreError> {
+    const TRIES: u32 = 100;
+    const PAUSE: Duration = Duration::from_millis(50);
+    for _try in 1..TRIES {
+        match store.begin().await {
+            Err(StoreError::Busy { .. }) => tokio::time::sleep(PAUSE).await,
+            begun => return begun,
+        }
+    }
+    store.begin().await
 }
 
 /// What this version knows, and whether it is applied; an error when the database has what this version does not know.

@@ -54,7 +54,7 @@ fn rows() -> Vec<Row> {
         Row::new("an unknown option", r#"{"kind":"diagnostic.noop","prio":1}"#, 422),
         Row::new("an option of the wrong type", r#"{"kind":"diagnostic.noop","priority":12}"#, 422)
             .tells("/errors/0/path", "/priority"),
-        Row::new("a body over the limit", with_args(2 << 20), 413),
+        Row::new("a body over the limit", with_args(9 << 20), 413),
         Row::new("args over the limit", mail_of(70_000), 413),
         Row::new("bad JSON", "{\n  \"kind\": oops}", 400).tells("/line", 2).tells("/column", 11),
         Row::new("no JSON at all", "", 400),
