@@ -35,7 +35,7 @@ impl Row {
     }
 }
 
-fn rows() -> Vec<Row> {
+fn rows(engine: EngineKind) -> Vec<Row> {
     let sound = json!({ "kind": "diagnostic.noop" }).to_string();
     let mail = json!({ "kind": "email.send", "args": { "to": ["ada"], "subject": "Hello", "text": "Hi." } });
     let sleep = json!({ "kind": "diagnostic.sleep", "args": { "ms": "long", "loud": true } });
@@ -45,7 +45,7 @@ fn rows() -> Vec<Row> {
         let args = json!({ "to": ["ada@example.com"], "subject": "Hello", "text": "x".repeat(length) });
         json!({ "kind": "email.send", "args": args }).to_string()
     };
-    vec![
+    let mut rows = vec![
         Row::new("an unknown kind", r#"{"kind":"email.sent"}"#, 404).tells("/nearest/0", "email.send"),
         Row::new("args with a fault", mail.to_string(), 422).tells("/errors/0/path", "/args/to/0"),
         Row::new("args with several faults", sleep.to_string(), 422)
@@ -55,12 +55,16 @@ fn rows() -> Vec<Row> {
         Row::new("an option of the wrong type", r#"{"kind":"diagnostic.noop","priority":12}"#, 422)
             .tells("/errors/0/path", "/priority"),
         Row::new("a body over the limit", with_args(9 << 20), 413),
-        Row::new("args over the limit", mail_of(70_000), 413),
         Row::new("bad JSON", "{\n  \"kind\": oops}", 400).tells("/line", 2).tells("/column", 11),
         Row::new("no JSON at all", "", 400),
         Row::new("no key", sound.clone(), 401).key(Key::None),
         Row::new("a wrong key", sound, 401).key(Key::Wrong),
-    ]
+    ];
+    // On Redis nobody has said where large values go; the embedded engine has a folder for them.
+    if engine == EngineKind::Redis {
+        rows.push(Row::new("args over the limit", mail_of(70_000), 413));
+    }
+    rows
 }
 
 fn assert_problem(what: &str, answer: &Answer, status: u16) {
@@ -90,7 +94,7 @@ on_each_engine!(bad_input_is_refused_with_its_reason_and_leaves_no_job_behind);
 async fn bad_input_is_refused_with_its_reason_and_leaves_no_job_behind(engine: EngineKind) {
     let system = System::start(engine).await.unwrap();
     let api = system.api().await.unwrap();
-    for row in rows() {
+    for row in rows(engine) {
         let answer = post(&api, &row).await;
         assert_problem(row.what, &answer, row.status);
         for (pointer, value) in &row.tells {
