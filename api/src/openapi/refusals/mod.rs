@@ -1,10 +1,10 @@
 //! The answers that many endpoints have in common, so that each handler names only those that are its own.
 
-mod common;
+mod refusal;
 
 use serde_json::{Map, Value, json};
 
-use common::{Endpoint, FOREIGN, REFUSALS, Refusal};
+use refusal::{Endpoint, FOREIGN, REFUSALS, Refusal};
 
 /// Adds them to every endpoint that can give them, and completes those that handlers name.
 pub(super) fn add(document: &mut Value) {
